@@ -1,0 +1,95 @@
+// Every code a diagnostic can have, by area. docs/diagnostics.md is generated from it.
+export type Severity = 'error' | 'warning'
+
+export interface CatalogueEntry {
+  readonly severity: Severity
+  /** What the code means, for the list of codes. */
+  readonly summary: string
+  /** The usual next step, shown where a diagnostic brings none of its own. */
+  readonly help?: string
+}
+
+export const CATALOGUE = {
+  // Rego, as OPA's compiler reports it.
+  'rego/parse': { severity: 'error', summary: 'The Rego cannot be parsed.' },
+  'rego/compile': { severity: 'error', summary: 'The Rego does not compile.' },
+  'rego/type': { severity: 'error', summary: 'The Rego has a type fault.' },
+  'rego/unsafe-var': { severity: 'error', summary: 'A variable is never bound.' },
+  'rego/recursion': { severity: 'error', summary: 'Rules refer to each other in a circle.' },
+  'rego/unsupported-builtin': {
+    severity: 'error',
+    summary: 'A built-in function that the engine does not have.',
+  },
+  'rego/metadata': { severity: 'error', summary: 'A METADATA block cannot be read.' },
+
+  // Text that is read as YAML.
+  'yaml/syntax': { severity: 'error', summary: 'The text is not YAML.' },
+  'yaml/duplicate-key': { severity: 'error', summary: 'A map has the same key twice.' },
+  'yaml/invalid-key': { severity: 'error', summary: 'A map key is not a scalar.' },
+  'yaml/too-large': {
+    severity: 'error',
+    summary: 'Aliases, nesting or size go past what a document may hold.',
+  },
+  'yaml/encoding': { severity: 'error', summary: 'The bytes are not UTF-8.' },
+
+  // Kubernetes objects in files.
+  'kubernetes/not-an-object': {
+    severity: 'error',
+    summary: 'A document is not a Kubernetes object: it lacks apiVersion or kind, or is not a map.',
+  },
+
+  // bundle.yaml, policies and archives.
+  'bundle/unknown-key': { severity: 'error', summary: 'A key that the schema does not have.' },
+  'bundle/missing-key': { severity: 'error', summary: 'A key that the schema demands is missing.' },
+  'bundle/wrong-type': {
+    severity: 'error',
+    summary: 'A value of another type than the schema says.',
+  },
+  'bundle/invalid-value': { severity: 'error', summary: 'A value that the schema does not allow.' },
+  'bundle/unknown-policy': {
+    severity: 'error',
+    summary: 'A binding names a policy that is not there.',
+  },
+  'bundle/unknown-parameter': {
+    severity: 'error',
+    summary: 'A parameter that the policy does not have.',
+  },
+  'bundle/invalid-parameter': {
+    severity: 'error',
+    summary: 'A parameter that the policy’s schema refuses.',
+  },
+  'bundle/duplicate-binding': { severity: 'error', summary: 'Two bindings have the same name.' },
+  'bundle/unknown-resource': {
+    severity: 'error',
+    summary: 'A binding asks for a resource that its policy does not understand.',
+  },
+  'bundle/unknown-entrypoint': {
+    severity: 'error',
+    summary: 'The module lacks an entrypoint that the bundle names.',
+  },
+  'bundle/unknown-builtin': {
+    severity: 'error',
+    summary: 'The module needs a built-in function that the engine does not have.',
+  },
+  'bundle/invalid-policy': {
+    severity: 'error',
+    summary: 'A policy does not describe itself as it must.',
+  },
+  'bundle/missing-file': { severity: 'error', summary: 'A file that a bundle needs is missing.' },
+  'bundle/unreadable': { severity: 'error', summary: 'The archive cannot be read.' },
+  'bundle/unsafe-member': {
+    severity: 'error',
+    summary: 'The archive has a member it must not have.',
+  },
+  'bundle/too-large': { severity: 'error', summary: 'The archive goes past a limit.' },
+  'bundle/invalid-module': {
+    severity: 'error',
+    summary: 'policy.wasm is not a module the engine can run.',
+  },
+  'bundle/signed': {
+    severity: 'error',
+    summary: 'The bundle is signed and no key is configured to verify it.',
+  },
+} as const satisfies Record<string, CatalogueEntry>
+
+export type DiagnosticCode = keyof typeof CATALOGUE
