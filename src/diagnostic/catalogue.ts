@@ -30,6 +30,11 @@ export const CATALOGUE = {
     severity: 'error',
     summary: 'Aliases, nesting or size go past what a document may hold.',
   },
+  'yaml/unsupported-tag': {
+    severity: 'error',
+    summary: 'A tag other than !!str, !!int, !!float, !!bool, !!null, !!map and !!seq.',
+  },
+  'yaml/not-json': { severity: 'error', summary: 'A value that JSON does not have, as `.inf`.' },
   'yaml/encoding': { severity: 'error', summary: 'The bytes are not UTF-8.' },
 
   // Kubernetes objects in files.
@@ -39,6 +44,17 @@ export const CATALOGUE = {
   },
 
   // bundle.yaml, policies and archives.
+  'bundle/syntax': { severity: 'error', summary: 'The text is not JSON.' },
+  'bundle/duplicate-key': { severity: 'error', summary: 'A JSON object has the same key twice.' },
+  'bundle/duplicate-policy': {
+    severity: 'error',
+    summary: 'Two policies have the same name or entrypoint.',
+  },
+  'bundle/damaged': {
+    severity: 'error',
+    summary: 'The archive differs from what was built.',
+    help: 'fetch the archive again, or build it again',
+  },
   'bundle/unknown-key': { severity: 'error', summary: 'A key that the schema does not have.' },
   'bundle/missing-key': { severity: 'error', summary: 'A key that the schema demands is missing.' },
   'bundle/wrong-type': {

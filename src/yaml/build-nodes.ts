@@ -1,0 +1,484 @@
+// Turns the parser's events into nodes: scalars typed as the API server types them, aliases followed, merge keys
+// applied, every value and key with its place.
+import {
+  type Event,
+  EVENT_ID,
+  getScalarValue,
+  SCALAR_STYLE,
+  COLLECTION_STYLE,
+  type ScalarEvent,
+} from 'js-yaml'
+
+import { type Diagnostic, diagnostic } from '../diagnostic/diagnostic.ts'
+import type { SourceFile, Span } from '../source/source-file.ts'
+import { MAX_ALIASED_CHARACTERS, MAX_DEPTH, NODE_WEIGHT } from './limits.ts'
+import { isFloatText, keyText, NOT_JSON, resolvePlain, resolveTagged } from './resolve-scalar.ts'
+import type { ScalarValue, YamlNode } from './yaml-node.ts'
+
+/** One document of a chunk: `root` absent where it has no content. */
+export interface BuiltDocument {
+  readonly root: YamlNode | undefined
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+interface Anchor {
+  readonly node: YamlNode
+  readonly weight: number
+  readonly height: number
+}
+
+interface Key {
+  readonly text: string
+  readonly span: Span
+  readonly isMerge: boolean
+}
+
+/** Builds every document of a chunk. `base` is the chunk's offset in the file. */
+export function buildNodes(
+  file: SourceFile,
+  base: number,
+  text: string,
+  events: readonly Event[],
+): BuiltDocument[] {
+  const builder = new NodeBuilder(file, base, text, events)
+  const documents: BuiltDocument[] = []
+  while (!builder.done()) documents.push(builder.readDocument())
+  return documents
+}
+
+class TooLarge extends Error {
+  readonly span: Span
+  constructor(span: Span, message: string) {
+    super(message)
+    this.span = span
+  }
+}
+
+class NodeBuilder {
+  private readonly file: SourceFile
+  private readonly base: number
+  private readonly text: string
+  private readonly events: readonly Event[]
+  private next = 0
+  /** End of the last token read, within the chunk: where to look for the text of what has no event of its own. */
+  private cursor = 0
+  private anchors = new Map<string, Anchor | 'open'>()
+  private diagnostics: Diagnostic[] = []
+  private weight = 0
+  private aliasedWeight = 0
+  /** Height of the node read last, aliases followed. */
+  private height = 0
+
+  constructor(file: SourceFile, base: number, text: string, events: readonly Event[]) {
+    this.file = file
+    this.base = base
+    this.text = text
+    this.events = events
+  }
+
+  done(): boolean {
+    return this.next >= this.events.length
+  }
+
+  readDocument(): BuiltDocument {
+    const opening = this.events[this.next++]
+    this.anchors = new Map()
+    this.diagnostics = []
+    this.weight = 0
+    this.aliasedWeight = 0
+    if (opening?.type === EVENT_ID.DOCUMENT) {
+      if (opening.directives.some((directive) => directive.kind === 'tag')) {
+        const span = { start: this.base + this.cursor, end: this.base + this.cursor }
+        this.report('yaml/unsupported-tag', '%TAG directives are not supported', span)
+      }
+    }
+    let root: YamlNode | undefined
+    try {
+      const first = this.events[this.next]
+      const empty = first?.type === EVENT_ID.SCALAR && first.valueStart < 0 && first.tagStart < 0
+      root = this.readNode(undefined)
+      if (empty) root = undefined
+    } catch (fault) {
+      if (!(fault instanceof TooLarge)) throw fault
+      this.report('yaml/too-large', fault.message, fault.span)
+      this.skipToDocumentEnd()
+      return { root: undefined, diagnostics: this.diagnostics }
+    }
+    this.next++
+    return { root, diagnostics: this.diagnostics }
+  }
+
+  private readNode(keySpan: Span | undefined): YamlNode {
+    const event = this.events[this.next++]
+    if (event?.type === EVENT_ID.SCALAR) return this.readScalar(event, keySpan)
+    if (event?.type === EVENT_ID.ALIAS) {
+      return this.readAlias(event.anchorStart, event.anchorEnd, keySpan)
+    }
+    if (event?.type === EVENT_ID.MAPPING || event?.type === EVENT_ID.SEQUENCE) {
+      return this.readCollection(event, keySpan)
+    }
+    throw new Error('bug: a YAML event out of place, please report')
+  }
+
+  private readScalar(event: ScalarEvent, keySpan: Span | undefined): YamlNode {
+    const weightBefore = this.weight
+    const span = this.scalarSpan(event)
+    const scalar = this.resolve(event, span)
+    this.weight += NODE_WEIGHT + span.end - span.start
+    this.height = 1
+    const node: YamlNode = {
+      kind: 'scalar',
+      span,
+      keySpan,
+      entries: undefined,
+      items: undefined,
+      scalar,
+    }
+    if (event.anchorStart >= 0) this.setAnchor(event, node, weightBefore)
+    return node
+  }
+
+  private readAlias(start: number, end: number, keySpan: Span | undefined): YamlNode {
+    const name = this.text.slice(start, end)
+    const span = { start: this.base + start - 1, end: this.base + end }
+    this.cursor = end
+    const anchor = this.anchors.get(name)
+    if (anchor === undefined || anchor === 'open') {
+      this.report(
+        'yaml/syntax',
+        anchor === 'open'
+          ? `anchor \`${name}\` contains itself`
+          : `anchor \`${name}\` is not defined`,
+        span,
+      )
+      this.height = 1
+      return { kind: 'scalar', span, keySpan, entries: undefined, items: undefined, scalar: null }
+    }
+    this.weight += anchor.weight
+    this.aliasedWeight += anchor.weight
+    this.height = anchor.height
+    if (this.aliasedWeight > MAX_ALIASED_CHARACTERS) {
+      throw new TooLarge(span, `aliases unfold to more than ${MAX_ALIASED_CHARACTERS} characters`)
+    }
+    return { ...anchor.node, keySpan }
+  }
+
+  private readCollection(
+    event: Extract<Event, { type: typeof EVENT_ID.MAPPING | typeof EVENT_ID.SEQUENCE }>,
+    keySpan: Span | undefined,
+  ): YamlNode {
+    const weightBefore = this.weight
+    this.weight += NODE_WEIGHT
+    if (event.anchorStart >= 0)
+      this.anchors.set(this.text.slice(event.anchorStart, event.anchorEnd), 'open')
+    if (event.start > this.cursor) this.cursor = event.start
+    const isMap = event.type === EVENT_ID.MAPPING
+    this.checkCollectionTag(event, isMap)
+    const bracket = event.style === COLLECTION_STYLE.FLOW ? this.text[event.start] : undefined
+    if (bracket === '{' || bracket === '[') this.cursor = event.start + 1
+    const entries = isMap ? this.readEntries() : undefined
+    const items = isMap ? undefined : this.readItems()
+    if (bracket === '{' || bracket === '[') this.cursor = this.skipToBracket(this.cursor)
+    const span = { start: this.base + event.start, end: this.base + this.cursor }
+    this.height++
+    if (this.height > MAX_DEPTH)
+      throw new TooLarge({ start: span.start, end: span.start + 1 }, depthMessage())
+    const node: YamlNode = {
+      kind: isMap ? 'map' : 'list',
+      span,
+      keySpan,
+      entries,
+      items,
+      scalar: undefined,
+    }
+    if (event.anchorStart >= 0) this.setAnchor(event, node, weightBefore)
+    return node
+  }
+
+  private readItems(): YamlNode[] {
+    const items: YamlNode[] = []
+    let height = 0
+    while (this.events[this.next]?.type !== EVENT_ID.POP) {
+      items.push(this.readNode(undefined))
+      if (this.height > height) height = this.height
+    }
+    this.next++
+    this.height = height
+    return items
+  }
+
+  private readEntries(): Map<string, YamlNode> {
+    const entries = new Map<string, YamlNode>()
+    let merged: Set<string> | undefined
+    let mergeKey: Key | undefined
+    let height = 0
+    while (this.events[this.next]?.type !== EVENT_ID.POP) {
+      const key = this.readKey()
+      const value = this.readNode(key?.span)
+      if (this.height > height) height = this.height
+      if (key === undefined) continue
+      if (key.isMerge) {
+        if (mergeKey === undefined) {
+          mergeKey = key
+          merged = this.merge(entries, key, value)
+        } else this.reportDuplicate(key.text, key.span, mergeKey.span)
+        continue
+      }
+      const earlier = entries.get(key.text)
+      if (earlier?.keySpan !== undefined && merged?.delete(key.text) !== true) {
+        this.reportDuplicate(key.text, key.span, earlier.keySpan)
+      }
+      entries.set(key.text, value)
+    }
+    this.next++
+    this.height = height
+    return entries
+  }
+
+  private readKey(): Key | undefined {
+    const event = this.events[this.next]
+    if (event?.type === EVENT_ID.SCALAR) {
+      this.next++
+      const span = this.scalarSpan(event)
+      const value = this.resolve(event, span)
+      this.weight += span.end - span.start
+      const isMerge = value === '<<' && event.style === SCALAR_STYLE.PLAIN && event.tagStart < 0
+      const isFloat =
+        event.style === SCALAR_STYLE.PLAIN &&
+        typeof value === 'number' &&
+        isFloatText(this.source(event))
+      if (event.anchorStart >= 0) {
+        const node: YamlNode = { kind: 'scalar', span, scalar: value }
+        this.setAnchor(event, node, this.weight)
+      }
+      const text = keyText(value, isFloat)
+      if (text !== undefined) return { text, span, isMerge }
+      this.report(
+        'yaml/invalid-key',
+        'a map key is null or a number that JSON cannot have as a key',
+        span,
+      )
+      return undefined
+    }
+    const node = this.readNode(undefined)
+    if (node.kind === 'scalar') {
+      const value = node.scalar ?? null
+      const text = keyText(value, typeof value === 'number' && !Number.isSafeInteger(value))
+      if (text !== undefined) return { text, span: node.span, isMerge: false }
+    }
+    this.report('yaml/invalid-key', `a map key is a ${node.kind}, not a scalar`, {
+      start: node.span.start,
+      end: Math.max(node.span.start, Math.min(node.span.end, node.span.start + 1)),
+    })
+    return undefined
+  }
+
+  /** Adds the entries that `<<` brings, the first map of a list winning, and returns their keys. */
+  private merge(entries: Map<string, YamlNode>, key: Key, value: YamlNode): Set<string> {
+    const merged = new Set<string>()
+    const isList = value.kind === 'list' && value.span.start >= key.span.end
+    const sources = isList ? (value.items ?? []) : [value]
+    for (const source of sources) {
+      if (source.kind !== 'map') {
+        this.report('yaml/syntax', 'a merge key takes a map or a list of maps', key.span)
+        return merged
+      }
+      for (const [name, child] of source.entries ?? []) {
+        const explicit = entries.get(name)
+        if (merged.has(name)) continue
+        if (explicit?.keySpan !== undefined) {
+          // YAML keeps the explicit value, the API server's reader takes the merged one: what is meant is anyone's guess.
+          this.report(
+            'yaml/duplicate-key',
+            `\`<<\` brings key \`${name}\`, which stands before it`,
+            key.span,
+            { span: explicit.keySpan, text: 'first here' },
+            'Put `<<` before the keys that override it: readers differ on which value wins',
+          )
+          continue
+        }
+        entries.set(name, child)
+        merged.add(name)
+      }
+    }
+    return merged
+  }
+
+  private resolve(event: ScalarEvent, span: Span): ScalarValue {
+    const text =
+      event.fast && event.valueStart >= 0
+        ? this.text.slice(event.valueStart, event.valueEnd)
+        : this.source(event)
+    let value: ScalarValue | typeof NOT_JSON | undefined
+    if (event.tagStart >= 0) {
+      const tag = this.text.slice(event.tagStart, event.tagEnd)
+      const tagSpan = { start: this.base + event.tagStart, end: this.base + event.tagEnd }
+      const name = coreTagName(tag)
+      if (name === undefined || !SCALAR_TAGS.has(name)) {
+        this.reportTag(tag, tagSpan)
+        return text
+      }
+      value = resolveTagged(name, text)
+      if (value === undefined) {
+        this.report('yaml/syntax', `the value does not fit its tag \`${tag}\``, tagSpan)
+        return text
+      }
+    } else if (event.style === SCALAR_STYLE.PLAIN) value = resolvePlain(text)
+    else {
+      if (event.style === SCALAR_STYLE.DOUBLE_QUOTED && !event.fast) this.checkEscapes(event)
+      return text
+    }
+    if (value !== NOT_JSON) return value
+    this.report('yaml/not-json', `\`${text}\` has no form in JSON`, span)
+    return null
+  }
+
+  private source(event: ScalarEvent): string {
+    return getScalarValue(this.text, event)
+  }
+
+  /** The API server's reader takes no escape of half a character, nor two halves for one. */
+  private checkEscapes(event: ScalarEvent): void {
+    const raw = this.text.slice(event.valueStart, event.valueEnd)
+    const match =
+      /(?<!\\)(?:\\\\)*(\\(?:u[dD][89a-fA-F]|U(?:0000[dD][89a-fA-F]|00(?:1[1-9a-fA-F]|[2-9a-fA-F])|0[1-9a-fA-F]|[1-9a-fA-F])))/.exec(
+        raw,
+      )
+    if (match === null) return
+    const escape = match[1] ?? ''
+    const end = this.base + event.valueStart + match.index + match[0].length
+    this.report('yaml/syntax', 'an escape of a surrogate or of no character', {
+      start: end - escape.length,
+      end,
+    })
+  }
+
+  private checkCollectionTag(
+    event: { readonly tagStart: number; readonly tagEnd: number },
+    isMap: boolean,
+  ): void {
+    if (event.tagStart < 0) return
+    const tag = this.text.slice(event.tagStart, event.tagEnd)
+    if (coreTagName(tag) !== (isMap ? 'map' : 'seq')) {
+      this.reportTag(tag, { start: this.base + event.tagStart, end: this.base + event.tagEnd })
+    }
+  }
+
+  private setAnchor(
+    event: { readonly anchorStart: number; readonly anchorEnd: number },
+    node: YamlNode,
+    weightBefore: number,
+  ): void {
+    const name = this.text.slice(event.anchorStart, event.anchorEnd)
+    this.anchors.set(name, {
+      node,
+      weight: this.weight - weightBefore + NODE_WEIGHT,
+      height: this.height,
+    })
+  }
+
+  private scalarSpan(event: ScalarEvent): Span {
+    const { base } = this
+    let { valueStart: start, valueEnd: end } = event
+    if (start < 0) {
+      const at = this.emptyAt(Math.max(this.cursor, event.tagEnd, event.anchorEnd))
+      this.cursor = at
+      return { start: base + at, end: base + at }
+    }
+    const { style } = event
+    if (style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED) {
+      start--
+      end++
+    } else if (style === SCALAR_STYLE.LITERAL_BLOCK || style === SCALAR_STYLE.FOLDED_BLOCK) {
+      start = this.blockIndicator(event)
+    }
+    this.cursor = end
+    return { start: base + start, end: base + end }
+  }
+
+  /** The `|` or `>` of a block scalar: the first on its line after whatever came before it there. */
+  private blockIndicator(event: ScalarEvent): number {
+    const { text } = this
+    let lineStart = event.valueStart - 1
+    if (lineStart > 0 && text[lineStart] === '\n' && text[lineStart - 1] === '\r') lineStart--
+    while (lineStart > 0 && text[lineStart - 1] !== '\n' && text[lineStart - 1] !== '\r')
+      lineStart--
+    let at = Math.max(lineStart, this.cursor, event.tagEnd, event.anchorEnd)
+    while (at < event.valueStart && text[at] !== '|' && text[at] !== '>') at++
+    return at
+  }
+
+  /** Where a value that has no text would stand: past the `:`, `-` or `?` that announces it. */
+  private emptyAt(from: number): number {
+    const { text } = this
+    let at = from
+    for (;;) {
+      const unit = text[at]
+      if (unit === ' ' || unit === '\t' || unit === '\n' || unit === '\r') at++
+      else if (unit === '#' && at > 0 && ' \t\n\r'.includes(text[at - 1] ?? ''))
+        at = this.lineEnd(at)
+      else break
+    }
+    const unit = text[at]
+    return unit === ':' || unit === '-' || unit === '?' ? at + 1 : from
+  }
+
+  private skipToBracket(from: number): number {
+    const { text } = this
+    let at = from
+    while (at < text.length && text[at] !== '}' && text[at] !== ']') {
+      at = text[at] === '#' ? this.lineEnd(at) : at + 1
+    }
+    return Math.min(at + 1, text.length)
+  }
+
+  private lineEnd(from: number): number {
+    let at = from
+    while (at < this.text.length && this.text[at] !== '\n' && this.text[at] !== '\r') at++
+    return at
+  }
+
+  private skipToDocumentEnd(): void {
+    while (this.next < this.events.length && this.events[this.next]?.type !== EVENT_ID.DOCUMENT)
+      this.next++
+  }
+
+  private reportTag(tag: string, span: Span): void {
+    this.report('yaml/unsupported-tag', `tag \`${tag}\` is not supported here`, span)
+  }
+
+  private reportDuplicate(key: string, span: Span, first: Span): void {
+    this.report('yaml/duplicate-key', `key \`${key}\` stands twice in one map`, span, {
+      span: first,
+      text: 'first here',
+    })
+  }
+
+  private report(
+    code: Diagnostic['code'],
+    message: string,
+    span: Span,
+    related?: { readonly span: Span; readonly text: string },
+    help?: string,
+  ): void {
+    const { file } = this
+    this.diagnostics.push(
+      diagnostic(code, message, {
+        primary: { file, span },
+        ...(related === undefined ? {} : { related: [{ file, ...related }] }),
+        ...(help === undefined ? {} : { help }),
+      }),
+    )
+  }
+}
+
+const SCALAR_TAGS: ReadonlySet<string> = new Set(['str', 'null', 'bool', 'int', 'float'])
+const CORE_TAG = /^(?:!!|!<tag:yaml\.org,2002:)([a-z]+)>?$/
+
+function coreTagName(tag: string): string | undefined {
+  return CORE_TAG.exec(tag)?.[1]
+}
+
+export function depthMessage(): string {
+  return `maps and lists lie more than ${MAX_DEPTH} deep`
+}

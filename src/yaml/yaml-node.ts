@@ -1,0 +1,81 @@
+// What a document is read into: data with places, and the ways to its JSON.
+import type { Span } from '../source/source-file.ts'
+
+/** A scalar as JSON will have it; a bigint is an integer that a JS number cannot hold exactly. */
+export type ScalarValue = null | boolean | number | bigint | string
+
+export interface YamlNode {
+  readonly kind: 'map' | 'list' | 'scalar'
+  /** The text of the value, quotes and brackets included; where an alias stands, that of the anchored value. */
+  readonly span: Span
+  /** The key under which the node lies in its map. */
+  readonly keySpan?: Span | undefined
+  /** Of a map, in the order of the text; keys as JSON will have them. */
+  readonly entries?: ReadonlyMap<string, YamlNode> | undefined
+  readonly items?: readonly YamlNode[] | undefined
+  readonly scalar?: ScalarValue | undefined
+}
+
+export interface YamlDocument {
+  /** Counts from 0, documents that could not be read included. */
+  readonly index: number
+  /** Plain JSON data, made on first use; integers past 2^53 are rounded here and exact in `toJson(root)`. */
+  readonly value: unknown
+  /** Absent in a document without content. */
+  readonly root: YamlNode | undefined
+  readonly span: Span
+}
+
+/**
+ * Returns the node as JSON text, byte for byte what the API server's YAML reader makes of it save for the order of keys:
+ * integers exact, floats in their shortest form.
+ */
+export function toJson(node: YamlNode): string {
+  switch (node.kind) {
+    case 'map': {
+      let text = ''
+      for (const [key, child] of node.entries ?? []) {
+        text += `${text === '' ? '{' : ','}${JSON.stringify(key)}:${toJson(child)}`
+      }
+      return text === '' ? '{}' : `${text}}`
+    }
+    case 'list': {
+      let text = ''
+      for (const item of node.items ?? []) text += `${text === '' ? '[' : ','}${toJson(item)}`
+      return text === '' ? '[]' : `${text}]`
+    }
+    case 'scalar':
+      return scalarToJson(node.scalar ?? null)
+  }
+}
+
+/** Returns the node as plain data, `__proto__` being a key like any other. */
+export function toValue(node: YamlNode): unknown {
+  switch (node.kind) {
+    case 'map': {
+      const value: Record<string, unknown> = {}
+      for (const [key, child] of node.entries ?? []) {
+        if (key === '__proto__') {
+          Object.defineProperty(value, key, {
+            value: toValue(child),
+            configurable: true,
+            enumerable: true,
+            writable: true,
+          })
+        } else value[key] = toValue(child)
+      }
+      return value
+    }
+    case 'list':
+      return (node.items ?? []).map(toValue)
+    case 'scalar':
+      return typeof node.scalar === 'bigint' ? Number(node.scalar) : (node.scalar ?? null)
+  }
+}
+
+function scalarToJson(value: ScalarValue): string {
+  if (typeof value === 'bigint') return value.toString()
+  // Go writes negative zero with its sign; JSON.stringify drops it.
+  if (typeof value === 'number' && Object.is(value, -0)) return '-0'
+  return JSON.stringify(value)
+}
