@@ -1,0 +1,68 @@
+// The doors of the reactor: JSON in, JSON and bytes out, through the module's own memory.
+package main
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"runtime/debug"
+	"unsafe"
+)
+
+// buffers keeps what the host holds addresses of away from the garbage collector.
+var buffers = map[uint32][]byte{}
+
+//go:wasmexport allocate
+func allocate(size uint32) uint32 {
+	return hold(make([]byte, size, size+1))
+}
+
+//go:wasmexport release
+func release(address uint32) {
+	delete(buffers, address)
+}
+
+// call answers the request at address with the address (high half) and length of a buffer: the
+// length of the JSON as 32 little-endian bits, the JSON, then bytes that belong to it. The host
+// releases both buffers.
+//
+//go:wasmexport call
+func call(address, size uint32) uint64 {
+	answer, attachment := respond(buffers[address][:size])
+	header, err := json.Marshal(answer)
+	if err != nil {
+		header, _ = json.Marshal(response{Failure: err.Error()})
+		attachment = nil
+	}
+	frame := make([]byte, 4, 4+len(header)+len(attachment))
+	binary.LittleEndian.PutUint32(frame, uint32(len(header)))
+	frame = append(append(frame, header...), attachment...)
+	return uint64(hold(frame))<<32 | uint64(len(frame))
+}
+
+func hold(buffer []byte) uint32 {
+	address := uint32(uintptr(unsafe.Pointer(unsafe.SliceData(buffer))))
+	buffers[address] = buffer
+	return address
+}
+
+func respond(bytes []byte) (answer response, attachment []byte) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			answer = response{Panic: fmt.Sprintf("%v\n%s", fault, debug.Stack())}
+			attachment = nil
+		}
+	}()
+	var r request
+	if err := json.Unmarshal(bytes, &r); err != nil {
+		return response{Failure: err.Error()}, nil
+	}
+	switch r.Operation {
+	case "build":
+		return build(r)
+	default:
+		return response{Failure: fmt.Sprintf("unknown operation %q", r.Operation)}, nil
+	}
+}
+
+func main() {}
