@@ -1,0 +1,63 @@
+// How a module's calls for built-in functions reach ours. Values cross as the text of `opa_value_dump`, which keeps sets
+// sets and numbers exact; the SDK's own bridge goes through JSON, and prefers its own functions to the host's.
+import { BUILTINS } from '../builtins/builtins.ts'
+import type { Builtin, BuiltinContext } from '../builtins/builtin.ts'
+import { formatRegoValue, parseRegoValue } from '../builtins/rego-value.ts'
+import type { Address, PolicyExports } from './abi.ts'
+import { BuiltinFailure, FuelExhausted } from './failure.ts'
+import { encodeText, readText, writeBytes } from './memory-text.ts'
+
+export interface BuiltinCaller {
+  readonly memory: WebAssembly.Memory
+  readonly exports: PolicyExports
+  readonly context: BuiltinContext
+  /** The functions that the module asked for, under its own numbers. */
+  readonly builtins: ReadonlyMap<number, NamedBuiltin>
+}
+
+export interface NamedBuiltin {
+  readonly name: string
+  readonly call: Builtin
+}
+
+/** Returns those of a module's built-ins that there are, by number, and the names of those that are missing. */
+export function resolveBuiltins(required: ReadonlyMap<string, number>): {
+  readonly builtins: ReadonlyMap<number, NamedBuiltin>
+  readonly missing: readonly string[]
+} {
+  const builtins = new Map<number, NamedBuiltin>()
+  const missing: string[] = []
+  for (const [name, id] of required) {
+    const call = BUILTINS.get(name)
+    if (call === undefined) missing.push(name)
+    else builtins.set(id, { name, call })
+  }
+  return { builtins, missing }
+}
+
+/** Answers one call. 0 is "undefined" to the module. @throws FuelExhausted, BuiltinFailure */
+export function callBuiltin(
+  caller: BuiltinCaller,
+  id: number,
+  operands: readonly Address[],
+): Address {
+  const builtin = caller.builtins.get(id)
+  if (builtin === undefined) throw new BuiltinFailure(`number ${id}`)
+  const { memory, exports, context } = caller
+  const texts = operands.map((each) => readText(memory, exports.opa_value_dump(each)))
+  let text: string | undefined
+  try {
+    const result = builtin.call(texts.map(parseRegoValue), context)
+    text = result === undefined ? undefined : formatRegoValue(result)
+  } catch (error) {
+    if (error instanceof FuelExhausted) throw error
+    throw new BuiltinFailure(builtin.name, { cause: error })
+  }
+  if (text === undefined) return 0
+  const bytes = encodeText(text)
+  const address = exports.opa_malloc(bytes.length)
+  writeBytes(memory, address, bytes)
+  const value = exports.opa_value_parse(address, bytes.length)
+  if (value === 0) throw new BuiltinFailure(builtin.name)
+  return value
+}

@@ -1,0 +1,66 @@
+// One review, all bindings: match, then evaluate. What the outcomes mean is for `admission` to decide.
+import type { Binding } from '../bundle/bundle.ts'
+import type { Engine } from './engine.ts'
+import { hasObject, isNamespace, matchBinding } from './match.ts'
+import type { EvaluationError, Outcome } from './outcome.ts'
+import { encodeText } from './memory-text.ts'
+import type { AdmissionRequest, NamespaceAnswer, NamespaceLookup, Review } from './review.ts'
+
+/** Returns one outcome a binding, in the bundle's order. Never throws for what a review or a policy does. */
+export function judge(
+  engine: Engine,
+  review: Review,
+  namespaces: NamespaceLookup,
+  now: Date,
+): Outcome[] {
+  const { request } = review
+  const lookup = rememberAnswers(namespaces)
+  const evaluation = engine.evaluate({
+    review: review.bytes,
+    namespaceObject: () => findNamespaceObject(request, lookup),
+    now,
+  })
+  try {
+    return engine.bundle.bindings.map((binding): Outcome => {
+      const match = matchBinding(binding, request, lookup)
+      switch (match.kind) {
+        case 'skipped':
+          return { kind: 'skipped', binding, reason: match.reason }
+        case 'failed':
+          return { kind: 'failed', binding, error: match.error, fuelUsed: 0 }
+        case 'matched':
+          return hasObject(request)
+            ? evaluation.run(binding)
+            : { kind: 'failed', binding, error: missingObject(binding, request), fuelUsed: 0 }
+      }
+    })
+  } finally {
+    evaluation.end()
+  }
+}
+
+/** Asks for each Namespace once, so that all bindings of a review see the same one. */
+function rememberAnswers(namespaces: NamespaceLookup): NamespaceLookup {
+  const answers = new Map<string, NamespaceAnswer>()
+  return (name) => {
+    const answer = answers.get(name) ?? namespaces(name)
+    answers.set(name, answer)
+    return answer
+  }
+}
+
+function findNamespaceObject(
+  request: AdmissionRequest,
+  namespaces: NamespaceLookup,
+): Uint8Array | undefined {
+  if (request.namespace === '' || isNamespace(request)) return undefined
+  const answer = namespaces(request.namespace)
+  return answer.kind === 'found' ? encodeText(JSON.stringify(answer.object)) : undefined
+}
+
+function missingObject(binding: Binding, request: AdmissionRequest): EvaluationError {
+  return {
+    code: 'no-object',
+    message: `policy \`${binding.policy.name}\` (binding \`${binding.name}\`) was not evaluated: the ${request.operation} request has no object`,
+  }
+}
