@@ -1,0 +1,60 @@
+import type { Builtin } from './builtin.ts'
+import { asItems, asObject } from './operands.ts'
+import { compareValues, lookUp, regoArray, regoSet, type RegoValue } from './rego-value.ts'
+
+/** A path, last node first, sharing its beginning with others. */
+interface PathEnd {
+  readonly node: RegoValue
+  readonly before: PathEnd | undefined
+  readonly length: number
+}
+
+/** `graph.reachable_paths(graph, initial)`: every path that ends at a node without edges, or where it would turn in a circle. */
+export const reachablePaths: Builtin = ([graphValue, initialValue], context) => {
+  const graph = asObject(graphValue)
+  const initial = asItems(initialValue)
+  if (graph === undefined || initial === undefined) return undefined
+  const edgesOf = (node: RegoValue): readonly RegoValue[] | undefined => {
+    const edges = lookUp(graph, node)
+    return edges === undefined ? undefined : (asItems(edges) ?? [])
+  }
+  const found: RegoValue[] = []
+  const finish = (path: PathEnd): void => {
+    context.charge(path.length)
+    found.push(regoArray(nodesOf(path)))
+  }
+  const pending: { readonly path: PathEnd; readonly edges: readonly RegoValue[] }[] = []
+  for (const node of initial) {
+    const edges = edgesOf(node)
+    if (edges) pending.push({ path: { node, before: undefined, length: 1 }, edges })
+  }
+  for (let step = pending.pop(); step !== undefined; step = pending.pop()) {
+    const { path, edges } = step
+    if (edges.length === 0) finish(path)
+    for (const neighbor of edges) {
+      context.charge(path.length)
+      const next = edgesOf(neighbor)
+      if (isOn(path, neighbor) || next === undefined) finish(path)
+      else
+        pending.push({
+          path: { node: neighbor, before: path, length: path.length + 1 },
+          edges: next,
+        })
+    }
+  }
+  return regoSet(found)
+}
+
+function isOn(path: PathEnd, node: RegoValue): boolean {
+  for (let end: PathEnd | undefined = path; end !== undefined; end = end.before) {
+    if (compareValues(end.node, node) === 0) return true
+  }
+  return false
+}
+
+function nodesOf(path: PathEnd): RegoValue[] {
+  const nodes: RegoValue[] = []
+  for (let end: PathEnd | undefined = path; end !== undefined; end = end.before)
+    nodes.push(end.node)
+  return nodes.toReversed()
+}
