@@ -11,6 +11,7 @@ import {
 
 import { type Diagnostic, diagnostic } from '../diagnostic/diagnostic.ts'
 import type { SourceFile, Span } from '../source/source-file.ts'
+import type { ParsedText } from './parse-events.ts'
 import { MAX_ALIASED_CHARACTERS, MAX_DEPTH, NODE_WEIGHT } from './limits.ts'
 import { isFloatText, keyText, NOT_JSON, resolvePlain, resolveTagged } from './resolve-scalar.ts'
 import type { ScalarValue, YamlNode } from './yaml-node.ts'
@@ -27,20 +28,20 @@ interface Anchor {
   readonly height: number
 }
 
+/** Stands for an anchored map or list while it is read: an alias of it there would make it contain itself. */
+interface OpenAnchor {
+  readonly node: undefined
+}
+
 interface Key {
   readonly text: string
   readonly span: Span
   readonly isMerge: boolean
 }
 
-/** Builds every document of a chunk. `base` is the chunk's offset in the file. */
-export function buildNodes(
-  file: SourceFile,
-  base: number,
-  text: string,
-  events: readonly Event[],
-): BuiltDocument[] {
-  const builder = new NodeBuilder(file, base, text, events)
+/** Builds every document of a chunk, whose text begins at offset `base` of the file. */
+export function buildNodes(file: SourceFile, base: number, parsed: ParsedText): BuiltDocument[] {
+  const builder = new NodeBuilder(file, base, parsed)
   const documents: BuiltDocument[] = []
   while (!builder.done()) documents.push(builder.readDocument())
   return documents
@@ -59,21 +60,24 @@ class NodeBuilder {
   private readonly base: number
   private readonly text: string
   private readonly events: readonly Event[]
+  private readonly originalOffset: (offset: number) => number
   private next = 0
   /** End of the last token read, within the chunk: where to look for the text of what has no event of its own. */
   private cursor = 0
-  private anchors = new Map<string, Anchor | 'open'>()
+  private flowDepth = 0
+  private anchors = new Map<string, Anchor | OpenAnchor>()
   private diagnostics: Diagnostic[] = []
   private weight = 0
   private aliasedWeight = 0
   /** Height of the node read last, aliases followed. */
   private height = 0
 
-  constructor(file: SourceFile, base: number, text: string, events: readonly Event[]) {
+  constructor(file: SourceFile, base: number, parsed: ParsedText) {
     this.file = file
     this.base = base
-    this.text = text
-    this.events = events
+    this.text = parsed.text
+    this.events = parsed.events
+    this.originalOffset = parsed.originalOffset
   }
 
   done(): boolean {
@@ -86,9 +90,10 @@ class NodeBuilder {
     this.diagnostics = []
     this.weight = 0
     this.aliasedWeight = 0
+    this.flowDepth = 0
     if (opening?.type === EVENT_ID.DOCUMENT) {
       if (opening.directives.some((directive) => directive.kind === 'tag')) {
-        const span = { start: this.base + this.cursor, end: this.base + this.cursor }
+        const span = this.spanOf(this.cursor, this.cursor)
         this.report('yaml/unsupported-tag', '%TAG directives are not supported', span)
       }
     }
@@ -140,13 +145,13 @@ class NodeBuilder {
 
   private readAlias(start: number, end: number, keySpan: Span | undefined): YamlNode {
     const name = this.text.slice(start, end)
-    const span = { start: this.base + start - 1, end: this.base + end }
+    const span = this.spanOf(start - 1, end)
     this.cursor = end
     const anchor = this.anchors.get(name)
-    if (anchor === undefined || anchor === 'open') {
+    if (anchor?.node === undefined) {
       this.report(
         'yaml/syntax',
-        anchor === 'open'
+        anchor !== undefined
           ? `anchor \`${name}\` contains itself`
           : `anchor \`${name}\` is not defined`,
         span,
@@ -169,17 +174,22 @@ class NodeBuilder {
   ): YamlNode {
     const weightBefore = this.weight
     this.weight += NODE_WEIGHT
-    if (event.anchorStart >= 0)
-      this.anchors.set(this.text.slice(event.anchorStart, event.anchorEnd), 'open')
+    const open: OpenAnchor = { node: undefined }
+    const name =
+      event.anchorStart < 0 ? undefined : this.text.slice(event.anchorStart, event.anchorEnd)
+    if (name !== undefined) this.anchors.set(name, open)
     if (event.start > this.cursor) this.cursor = event.start
     const isMap = event.type === EVENT_ID.MAPPING
     this.checkCollectionTag(event, isMap)
     const bracket = event.style === COLLECTION_STYLE.FLOW ? this.text[event.start] : undefined
     if (bracket === '{' || bracket === '[') this.cursor = event.start + 1
+    const isFlow = event.style === COLLECTION_STYLE.FLOW
+    if (isFlow) this.flowDepth++
     const entries = isMap ? this.readEntries() : undefined
     const items = isMap ? undefined : this.readItems()
+    if (isFlow) this.flowDepth--
     if (bracket === '{' || bracket === '[') this.cursor = this.skipToBracket(this.cursor)
-    const span = { start: this.base + event.start, end: this.base + this.cursor }
+    const span = this.spanOf(event.start, this.cursor)
     this.height++
     if (this.height > MAX_DEPTH)
       throw new TooLarge({ start: span.start, end: span.start + 1 }, depthMessage())
@@ -191,7 +201,9 @@ class NodeBuilder {
       items,
       scalar: undefined,
     }
-    if (event.anchorStart >= 0) this.setAnchor(event, node, weightBefore)
+    // A node within may have taken the name over.
+    if (name !== undefined && this.anchors.get(name) === open)
+      this.setAnchor(event, node, weightBefore)
     return node
   }
 
@@ -213,7 +225,10 @@ class NodeBuilder {
     let mergeKey: Key | undefined
     let height = 0
     while (this.events[this.next]?.type !== EVENT_ID.POP) {
+      const keyEvent = this.events[this.next]
+      const isPlain = keyEvent?.type === EVENT_ID.SCALAR && keyEvent.style === SCALAR_STYLE.PLAIN
       const key = this.readKey()
+      if (isPlain && this.flowDepth > 0) this.checkColon()
       const value = this.readNode(key?.span)
       if (this.height > height) height = this.height
       if (key === undefined) continue
@@ -273,6 +288,13 @@ class NodeBuilder {
     return undefined
   }
 
+  /** `{a:, b:[c]}`: the API server's reader takes the colon for a part of the key, or gives up. */
+  private checkColon(): void {
+    const at = this.cursor
+    if (this.text[at] !== ':' || !',[]{}'.includes(this.text[at + 1] ?? ' ')) return
+    this.report('yaml/syntax', 'a space is missing after `:`', this.spanOf(at, at + 1))
+  }
+
   /** Adds the entries that `<<` brings, the first map of a list winning, and returns their keys. */
   private merge(entries: Map<string, YamlNode>, key: Key, value: YamlNode): Set<string> {
     const merged = new Set<string>()
@@ -312,7 +334,7 @@ class NodeBuilder {
     let value: ScalarValue | typeof NOT_JSON | undefined
     if (event.tagStart >= 0) {
       const tag = this.text.slice(event.tagStart, event.tagEnd)
-      const tagSpan = { start: this.base + event.tagStart, end: this.base + event.tagEnd }
+      const tagSpan = this.spanOf(event.tagStart, event.tagEnd)
       const name = coreTagName(tag)
       if (name === undefined || !SCALAR_TAGS.has(name)) {
         this.reportTag(tag, tagSpan)
@@ -323,8 +345,13 @@ class NodeBuilder {
         this.report('yaml/syntax', `the value does not fit its tag \`${tag}\``, tagSpan)
         return text
       }
-    } else if (event.style === SCALAR_STYLE.PLAIN) value = resolvePlain(text)
-    else {
+    } else if (event.style === SCALAR_STYLE.PLAIN) {
+      value = resolvePlain(text)
+      // `[?a]`: a key to the API server's reader.
+      if (this.flowDepth > 0 && text.startsWith('?')) {
+        this.report('yaml/syntax', 'quotes are missing around a value that begins with `?`', span)
+      }
+    } else {
       if (event.style === SCALAR_STYLE.DOUBLE_QUOTED && !event.fast) this.checkEscapes(event)
       return text
     }
@@ -337,20 +364,15 @@ class NodeBuilder {
     return getScalarValue(this.text, event)
   }
 
-  /** The API server's reader takes no escape of half a character, nor two halves for one. */
+  /** The API server's reader takes neither `\\/` nor half a character nor two halves for one. */
   private checkEscapes(event: ScalarEvent): void {
     const raw = this.text.slice(event.valueStart, event.valueEnd)
-    const match =
-      /(?<!\\)(?:\\\\)*(\\(?:u[dD][89a-fA-F]|U(?:0000[dD][89a-fA-F]|00(?:1[1-9a-fA-F]|[2-9a-fA-F])|0[1-9a-fA-F]|[1-9a-fA-F])))/.exec(
-        raw,
-      )
-    if (match === null) return
-    const escape = match[1] ?? ''
-    const end = this.base + event.valueStart + match.index + match[0].length
-    this.report('yaml/syntax', 'an escape of a surrogate or of no character', {
-      start: end - escape.length,
-      end,
-    })
+    for (const { 0: escape, index } of raw.matchAll(ESCAPE)) {
+      if (!FOREIGN_ESCAPE.test(escape)) continue
+      const start = event.valueStart + index
+      const span = this.spanOf(start, start + escape.length)
+      this.report('yaml/syntax', `the API server does not know the escape \`${escape}\``, span)
+    }
   }
 
   private checkCollectionTag(
@@ -360,7 +382,7 @@ class NodeBuilder {
     if (event.tagStart < 0) return
     const tag = this.text.slice(event.tagStart, event.tagEnd)
     if (coreTagName(tag) !== (isMap ? 'map' : 'seq')) {
-      this.reportTag(tag, { start: this.base + event.tagStart, end: this.base + event.tagEnd })
+      this.reportTag(tag, this.spanOf(event.tagStart, event.tagEnd))
     }
   }
 
@@ -378,12 +400,11 @@ class NodeBuilder {
   }
 
   private scalarSpan(event: ScalarEvent): Span {
-    const { base } = this
     let { valueStart: start, valueEnd: end } = event
     if (start < 0) {
       const at = this.emptyAt(Math.max(this.cursor, event.tagEnd, event.anchorEnd))
       this.cursor = at
-      return { start: base + at, end: base + at }
+      return this.spanOf(at, at)
     }
     const { style } = event
     if (style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED) {
@@ -393,7 +414,7 @@ class NodeBuilder {
       start = this.blockIndicator(event)
     }
     this.cursor = end
-    return { start: base + start, end: base + end }
+    return this.spanOf(start, end)
   }
 
   /** The `|` or `>` of a block scalar: the first on its line after whatever came before it there. */
@@ -438,6 +459,11 @@ class NodeBuilder {
     return at
   }
 
+  private spanOf(start: number, end: number): Span {
+    const { base, originalOffset } = this
+    return { start: base + originalOffset(start), end: base + originalOffset(end) }
+  }
+
   private skipToDocumentEnd(): void {
     while (this.next < this.events.length && this.events[this.next]?.type !== EVENT_ID.DOCUMENT)
       this.next++
@@ -473,6 +499,8 @@ class NodeBuilder {
 }
 
 const SCALAR_TAGS: ReadonlySet<string> = new Set(['str', 'null', 'bool', 'int', 'float'])
+const ESCAPE = /\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[^])/g
+const FOREIGN_ESCAPE = /^\\(?:\/|u[dD][89a-fA-F]|U(?!00(?:0[0-9a-fA-F]|10))|U0000[dD][89a-fA-F])/
 const CORE_TAG = /^(?:!!|!<tag:yaml\.org,2002:)([a-z]+)>?$/
 
 function coreTagName(tag: string): string | undefined {

@@ -1,10 +1,10 @@
 // Reads YAML and JSON as the API server reads them, every value with its place.
-import { parseEvents, YAMLException } from 'js-yaml'
+import { YAMLException } from 'js-yaml'
 
 import { type Diagnostic, diagnostic } from '../diagnostic/diagnostic.ts'
-import type { SourceFile, Span } from '../source/source-file.ts'
+import { positionAt, type SourceFile, type Span } from '../source/source-file.ts'
 import { type BuiltDocument, buildNodes, depthMessage } from './build-nodes.ts'
-import { MAX_DEPTH } from './limits.ts'
+import { parseText } from './parse-events.ts'
 import { readJsonStream } from './read-json.ts'
 import { type Chunk, splitDocuments } from './split-documents.ts'
 import { toValue, type YamlDocument, type YamlNode } from './yaml-node.ts'
@@ -99,33 +99,35 @@ function findJsonStart(text: string, start: number): number | undefined {
   return opening.test(text) ? opening.lastIndex : undefined
 }
 
-// Line breaks to YAML 1.1, hence to the API server, and to nobody else: a comment could hide a key behind one.
-const HIDDEN_BREAK = /[\u0085\u2028\u2029]/
+// Line breaks to YAML 1.1, hence to the API server, and to nobody else: a comment could hide a key behind one. Control
+// characters the API server refuses, in comments as well.
+// oxlint-disable-next-line no-control-regex -- these are what it is about
+const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028\u2029\ufffe\uffff]/
 
 function readYamlChunk(file: SourceFile, start: number, end: number): ChunkReading {
   const text = start === 0 && end === file.text.length ? file.text : file.text.slice(start, end)
-  const hidden = HIDDEN_BREAK.exec(text)
-  if (hidden !== null) {
-    const at = start + hidden.index
-    const name = hidden[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')
-    return {
-      documents: [],
-      failure: diagnostic(
-        'yaml/syntax',
-        `U+${name} is a line break to the API server and to few others`,
-        {
-          primary: { file, span: { start: at, end: at + 1 } },
-          help: `Write it as "\\u${name}" in double quotes`,
-        },
-      ),
-    }
-  }
+  const forbidden = FORBIDDEN.exec(text)
+  if (forbidden !== null)
+    return { documents: [], failure: forbiddenCharacter(file, start, forbidden) }
   try {
-    return { documents: buildNodes(file, start, text, parseEvents(text, { maxDepth: MAX_DEPTH })) }
+    return { documents: buildNodes(file, start, parseText(text)) }
   } catch (fault) {
     if (!(fault instanceof YAMLException)) throw fault
     return { documents: [], failure: syntaxFault(file, start, end, fault) }
   }
+}
+
+function forbiddenCharacter(file: SourceFile, start: number, match: RegExpExecArray): Diagnostic {
+  const at = start + match.index
+  const name = match[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')
+  const isBreak = /[\u0085\u2028\u2029]/.test(match[0])
+  const message = isBreak
+    ? `U+${name} is a line break to the API server and to few others`
+    : `U+${name} is a control character, YAML has none`
+  return diagnostic('yaml/syntax', message, {
+    primary: { file, span: { start: at, end: at + 1 } },
+    help: `Write it as "\\u${name}" in double quotes`,
+  })
 }
 
 function syntaxFault(
@@ -138,12 +140,16 @@ function syntaxFault(
   const lastLine = start + Math.max(0, file.text.slice(start, end).trimEnd().length - 1)
   const at = Math.min(start + (fault.mark?.position ?? 0), Math.max(lastLine, start))
   if (fault.reason.startsWith('nesting exceeded')) return tooDeep(file, at)
-  const lineStart = file.text.lastIndexOf('\n', at - 1) + 1
-  const indentation = /^[ ]*\t/.exec(file.text.slice(lineStart, Math.max(at, lineStart) + 1))
-  if (indentation !== null) {
-    const tab = lineStart + indentation[0].length - 1
-    return diagnostic('yaml/syntax', 'a tab indents this line, YAML takes only spaces', {
-      primary: { file, span: { start: tab, end: tab + 1 } },
+  const lineStart = file.lineStarts[positionAt(file, at).line - 1] ?? 0
+  const tab = file.text.slice(lineStart, at + 1).indexOf('\t')
+  if (tab !== -1) {
+    const isIndentation = file.text.slice(lineStart, lineStart + tab).trim() === ''
+    const message = isIndentation
+      ? 'a tab indents this line'
+      : `${fault.reason}, a tab being no space here`
+    return diagnostic('yaml/syntax', message, {
+      primary: { file, span: { start: lineStart + tab, end: lineStart + tab + 1 } },
+      help: 'Use spaces: YAML takes no tabs where structure depends on it',
     })
   }
   return diagnostic('yaml/syntax', fault.reason, {

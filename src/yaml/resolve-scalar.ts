@@ -36,9 +36,11 @@ export function resolvePlain(text: string): ScalarValue | typeof NOT_JSON {
 
 function resolveNumber(text: string): ScalarValue | typeof NOT_JSON {
   if (text.length < 6 && NOT_FINITE.test(text)) return NOT_JSON
-  // A leading dot takes no underscores: only the branch for digits and signs strips them.
-  const plain = text.includes('_') && text[0] !== '.' ? text.replaceAll('_', '') : text
-  const integer = text[0] === '.' ? undefined : parseInteger(plain)
+  // Behind a leading dot underscores must part digits, elsewhere they are dropped wherever they stand.
+  if (text[0] === '.' && !/^\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?$/.test(text))
+    return text
+  const plain = text.includes('_') ? text.replaceAll('_', '') : text
+  const integer = parseInteger(plain)
   if (integer !== undefined) return integer
   if (!FLOAT.test(plain)) return text
   const float = Number(plain)

@@ -5,7 +5,7 @@ import type { SourceFile, Span } from '../source/source-file.ts'
 
 export interface Chunk {
   readonly span: Span
-  /** What stands after `---` on its line where kubectl allows only a comment. */
+  /** What stands after `---` or `...` on its line where kubectl allows only a comment. */
   readonly strayText?: Span
 }
 
@@ -34,6 +34,7 @@ export function splitDocuments(file: SourceFile): Chunk[] {
       prologue = false
       strayText = findStrayText(text, from + 3, lineStarts[line + 1] ?? text.length)
     } else if (first === DOT && isDocumentEnd(text, from)) {
+      strayText ??= findStrayText(text, from + 3, lineStarts[line + 1] ?? text.length)
       close(lineStarts[line + 1] ?? text.length)
     } else if (prologue && !isPrologue(text, from, lineStarts[line + 1] ?? text.length)) {
       prologue = false
