@@ -42,10 +42,13 @@ export const CATALOGUE = {
     severity: 'error',
     summary: 'A document is not a Kubernetes object: it lacks apiVersion or kind, or is not a map.',
   },
+  'kubernetes/invalid-review': {
+    severity: 'error',
+    summary: 'An AdmissionReview in a file is not one that the API server could send.',
+  },
 
   // bundle.yaml, policies and archives.
   'bundle/syntax': { severity: 'error', summary: 'The text is not JSON.' },
-  'bundle/duplicate-key': { severity: 'error', summary: 'A JSON object has the same key twice.' },
   'bundle/duplicate-policy': {
     severity: 'error',
     summary: 'Two policies have the same name or entrypoint.',

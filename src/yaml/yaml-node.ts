@@ -49,6 +49,20 @@ export function toJson(node: YamlNode): string {
   }
 }
 
+/** Returns a map with some entries set, or removed where undefined is given; places stay those of the map. */
+export function withEntries(
+  map: YamlNode,
+  changes: Readonly<Record<string, string | YamlNode | undefined>>,
+): YamlNode {
+  const entries = new Map(map.entries)
+  for (const [key, change] of Object.entries(changes)) {
+    if (change === undefined) entries.delete(key)
+    else if (typeof change !== 'string') entries.set(key, change)
+    else entries.set(key, { kind: 'scalar', span: map.span, keySpan: map.keySpan, scalar: change })
+  }
+  return { ...map, entries }
+}
+
 /** Returns the node as plain data, `__proto__` being a key like any other. */
 export function toValue(node: YamlNode): unknown {
   switch (node.kind) {

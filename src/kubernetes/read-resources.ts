@@ -1,0 +1,158 @@
+import { parseReview } from '../admission/parse-review.ts'
+import { type Diagnostic, diagnostic } from '../diagnostic/diagnostic.ts'
+import type { SourceFile, Span } from '../source/source-file.ts'
+import { locate } from '../yaml/locate.ts'
+import { readYaml } from '../yaml/read-yaml.ts'
+import { toJson, withEntries, type YamlNode } from '../yaml/yaml-node.ts'
+import { createResource, type Resource, type ResourceOrigin, stringAt } from './resource.ts'
+
+export interface ResourceFile {
+  readonly resources: readonly Resource[]
+  readonly diagnostics: readonly Diagnostic[]
+  /** Every document of the file, unreadable and empty ones included. */
+  readonly documents: number
+  /** Documents without content, which Kubernetes' tools pass over. */
+  readonly empty: number
+}
+
+/**
+ * Reads the Kubernetes objects of a file, in order. The items of a List become objects of their own; an AdmissionReview
+ * becomes the object it is about. What is neither yields a diagnostic, so that no document goes unread in silence.
+ */
+export function readResources(file: SourceFile): ResourceFile {
+  const { documents, diagnostics, total } = readYaml(file)
+  const reader: Reader = { resources: [], diagnostics: [...diagnostics] }
+  let empty = 0
+  for (const { root, index } of documents) {
+    // `null` is what an empty document is to Kubernetes' tools.
+    if (root === undefined || (root.kind === 'scalar' && root.scalar === null)) empty++
+    else readObject(reader, root, { file, documentIndex: index, prefix: [] }, undefined)
+  }
+  return { ...reader, documents: total, empty }
+}
+
+interface Reader {
+  readonly resources: Resource[]
+  readonly diagnostics: Diagnostic[]
+}
+
+/** What the items of a `PodList` are where they do not say. */
+interface ItemDefaults {
+  readonly apiVersion: string
+  readonly kind: string
+}
+
+function readObject(
+  reader: Reader,
+  given: YamlNode,
+  origin: ResourceOrigin,
+  defaults: ItemDefaults | undefined,
+): void {
+  const report = (message: string, span: Span): void => {
+    reader.diagnostics.push(
+      diagnostic('kubernetes/not-an-object', message, { primary: { file: origin.file, span } }),
+    )
+  }
+  if (given.kind !== 'map') {
+    report(`expected a Kubernetes object, got a ${given.kind}`, locate(given, []).span)
+    return
+  }
+  const node = defaults === undefined ? given : withDefaults(given, defaults)
+  for (const key of ['apiVersion', 'kind']) {
+    if ((stringAt(node, key) ?? '') !== '') continue
+    const message = node.entries?.has(key) ? `\`${key}\` is not a string` : `\`${key}\` is missing`
+    report(`${message}, so this is no Kubernetes object`, locate(given, [key]).span)
+    return
+  }
+  const identity = {
+    apiVersion: stringAt(node, 'apiVersion') ?? '',
+    kind: stringAt(node, 'kind') ?? '',
+  }
+  if (!/^(?:[^/]+\/)?[^/]+$/.test(identity.apiVersion)) {
+    report('`apiVersion` is not `version` or `group/version`', locate(given, ['apiVersion']).span)
+    return
+  }
+  const items = node.entries?.get('items')
+  if (identity.kind.endsWith('List') && items?.kind === 'list') {
+    readItems(reader, identity, items, origin)
+    return
+  }
+  if (identity.kind === 'List') return
+  if (identity.kind === 'AdmissionReview' && identity.apiVersion.startsWith('admission.k8s.io/')) {
+    readReview(reader, node, origin)
+    return
+  }
+  const fault = metadataFault(node)
+  if (fault !== undefined) {
+    report(fault.message, locate(given, fault.path).span)
+    return
+  }
+  reader.resources.push(createResource(identity, node, origin))
+}
+
+function readItems(
+  reader: Reader,
+  list: ItemDefaults,
+  items: YamlNode,
+  origin: ResourceOrigin,
+): void {
+  const itemKind = list.kind.slice(0, -'List'.length)
+  const defaults = itemKind === '' ? undefined : { apiVersion: list.apiVersion, kind: itemKind }
+  for (const [index, item] of (items.items ?? []).entries()) {
+    const prefix = [...origin.prefix, 'items', index]
+    readObject(reader, item, { ...origin, prefix }, defaults)
+  }
+}
+
+function withDefaults(node: YamlNode, defaults: ItemDefaults): YamlNode {
+  const missing: Record<string, string> = {}
+  if (!node.entries?.has('apiVersion')) missing['apiVersion'] = defaults.apiVersion
+  if (!node.entries?.has('kind')) missing['kind'] = defaults.kind
+  return withEntries(node, missing)
+}
+
+function readReview(reader: Reader, node: YamlNode, origin: ResourceOrigin): void {
+  const parsed = parseReview(new TextEncoder().encode(toJson(node)))
+  if (parsed.kind !== 'review') {
+    reader.diagnostics.push(
+      diagnostic('kubernetes/invalid-review', parsed.message, {
+        primary: { file: origin.file, span: locate(node, ['request']).span },
+      }),
+    )
+    return
+  }
+  const { request } = parsed.review
+  const requestNode = node.entries?.get('request')
+  const key = requestNode?.entries?.get('object')?.kind === 'map' ? 'object' : 'oldObject'
+  const object = requestNode?.entries?.get(key)
+  const { group, version, kind } = request.kind
+  const identity = { apiVersion: group === '' ? version : `${group}/${version}`, kind }
+  const prefix = [...origin.prefix, 'request', ...(object?.kind === 'map' ? [key] : [])]
+  const target = object?.kind === 'map' ? object : (requestNode ?? node)
+  const resource = createResource(identity, target, { ...origin, prefix }, parsed.review)
+  reader.resources.push({
+    ...resource,
+    // The request decides, as it does at admission.
+    name: request.name === '' ? resource.name : request.name,
+    ...(request.namespace === '' ? {} : { namespace: request.namespace }),
+    object: resource.object,
+  })
+}
+
+/** What the API server could not read as an object's metadata, and would refuse. */
+function metadataFault(
+  node: YamlNode,
+): { readonly message: string; readonly path: readonly string[] } | undefined {
+  const metadata = node.entries?.get('metadata')
+  if (metadata === undefined || (metadata.kind === 'scalar' && metadata.scalar === null))
+    return undefined
+  if (metadata.kind !== 'map') {
+    return { message: `\`metadata\` is a ${metadata.kind}, expected a map`, path: ['metadata'] }
+  }
+  for (const key of ['name', 'generateName', 'namespace']) {
+    const value = metadata.entries?.get(key)
+    if (value === undefined || value.scalar === null || typeof value.scalar === 'string') continue
+    return { message: `\`metadata.${key}\` is not a string`, path: ['metadata', key] }
+  }
+  return undefined
+}

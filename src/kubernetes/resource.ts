@@ -1,0 +1,74 @@
+// A Kubernetes object in a file: what the engine judges in `check`.
+import type { JsonObject } from '../bundle/bundle.ts'
+import type { Review } from '../policy/review.ts'
+import type { SourceFile } from '../source/source-file.ts'
+import { toValue, type YamlNode } from '../yaml/yaml-node.ts'
+
+export interface Resource {
+  readonly apiVersion: string
+  readonly kind: string
+  /** Empty where the API server would make one from generateName. */
+  readonly name: string
+  /** metadata.namespace; absent where the file does not say. */
+  readonly namespace?: string
+  /** Plain data, made on first use; integers past 2^53 are rounded here and exact in a review's bytes. */
+  readonly object: JsonObject
+  readonly file: SourceFile
+  /** The object's own node: paths of violations start here. */
+  readonly node: YamlNode
+  /** Which document of the file, from 0. */
+  readonly documentIndex: number
+  /** Where the object lies in its document: empty, or `["items", 2]` in a List, or `["request", "object"]` in a review. */
+  readonly prefix: readonly (string | number)[]
+  /** Set where the file holds the review itself, which then stands as it is. */
+  readonly review?: Review
+}
+
+export interface ResourceOrigin {
+  readonly file: SourceFile
+  readonly documentIndex: number
+  readonly prefix: readonly (string | number)[]
+}
+
+/** Makes a resource of a node that is known to be an object with string apiVersion and kind. */
+export function createResource(
+  identity: { readonly apiVersion: string; readonly kind: string },
+  node: YamlNode,
+  origin: ResourceOrigin,
+  review?: Review,
+): Resource {
+  const metadata = node.entries?.get('metadata')
+  const namespace = stringAt(metadata, 'namespace')
+  let object: JsonObject | undefined
+  return {
+    ...identity,
+    ...origin,
+    node,
+    name: stringAt(metadata, 'name') ?? '',
+    ...(namespace === undefined || namespace === '' ? {} : { namespace }),
+    ...(review === undefined ? {} : { review }),
+    get object() {
+      // The node is a map, so its value is an object of plain JSON.
+      object ??= toValue(node) as JsonObject
+      return object
+    },
+  }
+}
+
+/** Returns a map's entry where it is a string. */
+export function stringAt(node: YamlNode | undefined, key: string): string | undefined {
+  const scalar = node?.entries?.get(key)?.scalar
+  return typeof scalar === 'string' ? scalar : undefined
+}
+
+/** Returns `Deployment shop/web`, `Namespace shop`, or `Pod` where there is no name. */
+export function describeResource(resource: {
+  readonly kind: string
+  readonly name: string
+  readonly namespace?: string
+}): string {
+  const name = [resource.namespace, resource.name].filter(
+    (part) => part !== undefined && part !== '',
+  )
+  return [resource.kind, name.join('/')].filter((part) => part !== '').join(' ')
+}
