@@ -1,4 +1,5 @@
 // The checked form of a bundle: what build writes, load returns and the engine runs.
+import type { SourceFile } from '../source/source-file.ts'
 import type { Match } from './match.ts'
 
 export type Severity = 'low' | 'medium' | 'high' | 'critical'
@@ -53,4 +54,6 @@ export interface Bundle {
   /** The module as compiled, not metered. */
   readonly wasm: Uint8Array
   readonly data: JsonObject
+  /** `portcullis.json`, to point at what a later check finds wrong in it. */
+  readonly source?: SourceFile
 }

@@ -1,0 +1,186 @@
+// A policy's parameters against the policy's own JSON Schema. Both may come from a bundle that nobody vouches for, so the
+// work is bounded: no references (so no recursion), sizes, linear regular expressions, a linear `uniqueItems`.
+import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
+import { type Diagnostic, diagnostic } from '../diagnostic/diagnostic.ts'
+import type { Json, JsonObject } from './bundle.ts'
+import { compileRegex, findRegexFault, type RegexBudget, RegexBudgetError } from './regex.ts'
+import { labelAt, type Path, type Place, schemaFaults } from './schema-faults.ts'
+import { parameterSchemaValidator } from './validators.ts'
+
+/** In characters of JSON. The richest schema of the policies we know has 3,000. */
+export const MAX_SCHEMA_LENGTH = 16 * 1024
+/** In characters of JSON, a binding. Room for two thousand registries. */
+export const MAX_PARAMETERS_LENGTH = 64 * 1024
+/** Schemas and parameters nested deeper are a way to exhaust the stack. */
+const MAX_DEPTH = 32
+/** Schema × parameters, summed over a bundle: a value meets each keyword of its schema at most once. About a second. */
+const MAX_WORK = 2 ** 28
+/** Steps of regular expressions over a bundle; a second or so. */
+const MAX_REGEX_STEPS = 20_000_000
+
+export interface ParameterFaults {
+  readonly errors: readonly ErrorObject[]
+  /** Set where the parameters are past a limit instead. */
+  readonly limit?: string
+}
+
+export interface ParameterChecker {
+  /** Gives a copy with the defaults applied, or what is wrong. */
+  check(parameters: JsonObject): { parameters: JsonObject } | ParameterFaults
+}
+
+/** Makes the checkers of one bundle, which share its budget. */
+export class ParameterCheckers {
+  readonly #budget: RegexBudget = { steps: MAX_REGEX_STEPS }
+  readonly #ajv: Ajv2020
+  #work = 0
+
+  constructor() {
+    const budget = this.#budget
+    this.#ajv = new Ajv2020({
+      allErrors: true,
+      verbose: true,
+      useDefaults: true,
+      strict: true,
+      strictTypes: false,
+      strictRequired: false,
+      meta: false,
+      validateSchema: false,
+      addUsedSchema: false,
+      // ajv prints this property into standalone code, which is never made here.
+      code: { regExp: Object.assign((text: string) => compileRegex(text, budget), { code: '' }) },
+      formats: { regex: (text: string) => findRegexFault(text) === undefined },
+    })
+    // The stock one compares every item with every other.
+    this.#ajv.removeKeyword('uniqueItems')
+    this.#ajv.addKeyword({
+      keyword: 'uniqueItems',
+      type: 'array',
+      schemaType: 'boolean',
+      validate: (unique: boolean, items: readonly Json[]) =>
+        !unique || new Set(items.map(canonical)).size === items.length,
+    })
+  }
+
+  /** Gives the checker of a policy, or what is wrong with its schema; `place` is where the schema lies. */
+  compile(
+    policy: string,
+    schema: JsonObject,
+    place: Place,
+  ): { checker?: ParameterChecker; diagnostics: Diagnostic[] } {
+    const invalid = (message: string, path: Path = []) =>
+      diagnostic('bundle/invalid-policy', message, { primary: labelAt(place, path) })
+    const length = JSON.stringify(schema).length
+    const limit = findLimit(schema, length, MAX_SCHEMA_LENGTH)
+    if (limit !== undefined) {
+      return { diagnostics: [invalid(`the parameter schema of policy \`${policy}\` ${limit}`)] }
+    }
+    const isSchema = parameterSchemaValidator()
+    if (!isSchema(schema)) {
+      const faults = schemaFaults(isSchema.errors ?? [], place, {
+        code: 'bundle/invalid-policy',
+        unknownKey: (key) => ({
+          code: 'bundle/invalid-policy',
+          message: `\`${key}\` is not a keyword that parameter schemas may have`,
+        }),
+        subject: (path) =>
+          path.length === 0
+            ? `the parameter schema of policy \`${policy}\``
+            : `\`${path.join('.')}\` in the parameter schema`,
+      })
+      return { diagnostics: faults }
+    }
+    try {
+      const validate = this.#ajv.compile(schema)
+      const diagnostics = this.#checkDefaults(schema, []).map((path) =>
+        invalid(`the default of parameter \`${nameOf(path)}\` does not fit its own schema`, path),
+      )
+      if (diagnostics.length > 0) return { diagnostics }
+      return {
+        checker: { check: (given) => this.#check(validate, given, length) },
+        diagnostics: [],
+      }
+    } catch (error) {
+      // ajv's strict mode: a combination of keywords that says less than it seems to.
+      const reason = error instanceof Error ? error.message : String(error)
+      const message = `the parameter schema of policy \`${policy}\` cannot be used: ${reason}`
+      return { diagnostics: [invalid(message)] }
+    }
+  }
+
+  #check(
+    validate: ReturnType<Ajv2020['compile']>,
+    given: JsonObject,
+    schemaLength: number,
+  ): { parameters: JsonObject } | ParameterFaults {
+    const text = JSON.stringify(given)
+    const limit = findLimit(given, text.length, MAX_PARAMETERS_LENGTH)
+    if (limit !== undefined) return { errors: [], limit }
+    this.#work += schemaLength * text.length
+    if (this.#work > MAX_WORK) {
+      return { errors: [], limit: 'are too large, all bindings of the bundle taken together' }
+    }
+    const parameters = copy(given)
+    try {
+      if (validate(parameters)) return { parameters }
+    } catch (error) {
+      if (error instanceof RegexBudgetError) return { errors: [], limit: `have ${error.message}` }
+      throw error
+    }
+    return { errors: validate.errors ?? [] }
+  }
+
+  /** Paths of the defaults that their own schemas refuse. */
+  #checkDefaults(schema: Json, path: Path): Path[] {
+    if (!isObject(schema)) return []
+    const faults: Path[] = []
+    if (schema['default'] !== undefined) {
+      const value = copy({ value: schema['default'] })
+      const validate = this.#ajv.compile({ type: 'object', properties: { value: schema } })
+      if (!validate(value)) faults.push([...path, 'default'])
+    }
+    for (const [key, child] of Object.entries(schema)) {
+      if (key === 'properties' && isObject(child)) {
+        for (const [name, property] of Object.entries(child)) {
+          faults.push(...this.#checkDefaults(property, [...path, key, name]))
+        }
+      } else if (key === 'items') faults.push(...this.#checkDefaults(child, [...path, key]))
+    }
+    return faults
+  }
+}
+
+function nameOf(path: Path): string {
+  return path
+    .flatMap((part, i) => (path[i - 1] === 'properties' ? [part] : part === 'items' ? ['*'] : []))
+    .join('.')
+}
+
+function findLimit(value: Json, length: number, maxLength: number): string | undefined {
+  if (length > maxLength) return `has ${length} characters, and ${maxLength} are allowed`
+  if (depthOf(value) > MAX_DEPTH) return `is nested more than ${MAX_DEPTH} deep`
+  return undefined
+}
+
+function depthOf(value: Json): number {
+  if (typeof value !== 'object' || value === null) return 0
+  let depth = 0
+  for (const child of Object.values(value)) depth = Math.max(depth, depthOf(child))
+  return depth + 1
+}
+
+function canonical(value: Json): string {
+  return JSON.stringify(value, (_, child: Json) =>
+    isObject(child)
+      ? Object.fromEntries(Object.entries(child).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : child,
+  )
+}
+
+function copy(value: JsonObject): JsonObject {
+  return structuredClone(value)
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,114 @@
+import type { DiagnosticCode } from '../diagnostic/catalogue.ts'
+import { type Diagnostic, diagnostic, type Label } from '../diagnostic/diagnostic.ts'
+import { nearest } from '../diagnostic/suggest.ts'
+import type { Binding, JsonObject, Policy } from './bundle.ts'
+import { checkMatch } from './check-match.ts'
+import type { ParameterChecker, ParameterFaults } from './parameter-checker.ts'
+import {
+  didYouMean,
+  formatPath,
+  labelAt,
+  labelAtKey,
+  type Place,
+  schemaFaults,
+} from './schema-faults.ts'
+import type { WrittenBinding } from './validators.ts'
+
+/** A policy, what checks its parameters, and where it says which it has. */
+export interface KnownPolicy {
+  readonly policy: Policy
+  readonly checker: ParameterChecker
+  readonly declared?: Label
+}
+
+/**
+ * Gives the bindings of a list that its schema has accepted, with policies resolved and defaults applied, and every fault
+ * the schema cannot see. `undefined` stands for a policy that is there but has faults of its own.
+ */
+export function parseBindings(
+  written: readonly WrittenBinding[],
+  place: Place,
+  policies: ReadonlyMap<string, KnownPolicy | undefined>,
+): { bindings: Binding[]; diagnostics: Diagnostic[] } {
+  const diagnostics = findDuplicates(written, place)
+  const bindings: Binding[] = []
+  for (const [index, each] of written.entries()) {
+    const at: Place = { ...place, path: [...place.path, index] }
+    const known = policies.get(each.policy)
+    if (!policies.has(each.policy))
+      diagnostics.push(unknownPolicy(each.policy, at, policies.keys()))
+    if (each.match !== undefined) {
+      const matchPlace = { ...at, path: [...at.path, 'match'] }
+      diagnostics.push(...checkMatch(each.match, known?.policy, matchPlace))
+    }
+    if (known === undefined) continue
+    const checked = known.checker.check(each.parameters ?? {})
+    if ('parameters' in checked) bindings.push(bind(each, known.policy, checked.parameters))
+    else diagnostics.push(...parameterFaults(checked, at, known, each.parameters !== undefined))
+  }
+  return { bindings, diagnostics }
+}
+
+function bind(written: WrittenBinding, policy: Policy, parameters: JsonObject): Binding {
+  return {
+    name: written.name,
+    policy,
+    match: written.match ?? {},
+    parameters,
+    validationActions: written.validationActions ?? ['Deny'],
+    failurePolicy: written.failurePolicy ?? 'Fail',
+  }
+}
+
+function findDuplicates(written: readonly WrittenBinding[], place: Place): Diagnostic[] {
+  const first = new Map<string, Label>()
+  return written.flatMap(({ name }, index) => {
+    const primary = labelAt(place, [index, 'name'])
+    const earlier = first.get(name)
+    if (earlier === undefined) {
+      first.set(name, { ...primary, text: 'first here' })
+      return []
+    }
+    const message = `two bindings have the name \`${name}\``
+    return [diagnostic('bundle/duplicate-binding', message, { primary, related: [earlier] })]
+  })
+}
+
+function unknownPolicy(name: string, place: Place, known: Iterable<string>): Diagnostic {
+  const names = [...known]
+  const suggestion = nearest(name, names)
+  return diagnostic('bundle/unknown-policy', `\`${name}\` is not a policy of this bundle`, {
+    primary: labelAt(place, ['policy'], didYouMean(suggestion)),
+    ...(suggestion === undefined && names.length > 0 && names.length <= 20
+      ? { help: `its policies: ${names.map((each) => `\`${each}\``).join(', ')}` }
+      : {}),
+  })
+}
+
+function parameterFaults(
+  { errors, limit }: ParameterFaults,
+  binding: Place,
+  { policy, declared }: KnownPolicy,
+  given: boolean,
+): Diagnostic[] {
+  const place = { ...binding, path: [...binding.path, 'parameters'] }
+  const code: DiagnosticCode = 'bundle/invalid-parameter'
+  const related = declared === undefined ? [] : [declared]
+  if (limit !== undefined) {
+    const message = `the parameters of policy \`${policy.name}\` ${limit}`
+    return [diagnostic(code, message, { primary: labelAtKey(binding, [], 'parameters') })]
+  }
+  // A binding without `parameters` lacks what it lacks at its own place.
+  return schemaFaults(errors, place, {
+    code,
+    related,
+    unknownKey: (key, path) => ({
+      code: 'bundle/unknown-parameter',
+      message: `\`${formatPath([...path, key])}\` is not a parameter of policy \`${policy.name}\``,
+    }),
+    subject: (path) =>
+      path.length === 0
+        ? `the parameters of policy \`${policy.name}\``
+        : `parameter \`${formatPath(path)}\` of policy \`${policy.name}\``,
+  }).map((fault) => (given ? fault : { ...fault, primary: labelAt(binding, ['policy']) }))
+}

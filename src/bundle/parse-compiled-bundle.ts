@@ -1,0 +1,157 @@
+import { type Diagnostic, diagnostic, type Label } from '../diagnostic/diagnostic.ts'
+import { nearest } from '../diagnostic/suggest.ts'
+import type { SourceFile } from '../source/source-file.ts'
+import type { Binding, JsonObject, Policy } from './bundle.ts'
+import { ParameterCheckers } from './parameter-checker.ts'
+import { type KnownPolicy, parseBindings } from './parse-bindings.ts'
+import { checkSoundBindings } from './parse-bundle-file.ts'
+import { readJson } from './read-json.ts'
+import { didYouMean, labelAt, type Place, schemaFaults } from './schema-faults.ts'
+import {
+  type CompiledBundle,
+  compiledBundleValidator,
+  type Manifest,
+  manifestValidator,
+  type WrittenPolicy,
+} from './validators.ts'
+
+/** The schema of a policy without parameters. */
+export const NO_PARAMETERS: JsonObject = { type: 'object', additionalProperties: false }
+
+export interface ParsedBundle {
+  readonly written: CompiledBundle
+  readonly place: Place
+  readonly policies: readonly Policy[]
+  readonly bindings: readonly Binding[]
+}
+
+/** Reads `portcullis.json` with every fault in it; gives what it holds if it has none. */
+export function parseCompiledBundle(file: SourceFile): {
+  bundle?: ParsedBundle
+  diagnostics: Diagnostic[]
+} {
+  const { json, diagnostics: faults } = readJson(file)
+  if (json === undefined) return { diagnostics: faults }
+  const place: Place = { file, root: json.root, path: [] }
+  const isBundle = compiledBundleValidator()
+  const { value } = json
+  if (!isBundle(value)) {
+    return {
+      diagnostics: [
+        ...schemaFaults(isBundle.errors ?? [], place),
+        ...checkSoundBindings(value, place, ['bindings'], knownNames(value)),
+      ],
+    }
+  }
+  const { known, policies, diagnostics } = parsePolicies(value.policies, {
+    ...place,
+    path: ['policies'],
+  })
+  const parsed = parseBindings(value.bindings, { ...place, path: ['bindings'] }, known)
+  diagnostics.push(...parsed.diagnostics)
+  if (diagnostics.length > 0) return { diagnostics }
+  return { bundle: { written: value, place, policies, bindings: parsed.bindings }, diagnostics }
+}
+
+function parsePolicies(written: readonly WrittenPolicy[], place: Place) {
+  const diagnostics = [
+    ...findDuplicates(written, 'name', place),
+    ...findDuplicates(written, 'entrypoint', place),
+  ]
+  const checkers = new ParameterCheckers()
+  const known = new Map<string, KnownPolicy | undefined>()
+  const policies: Policy[] = []
+  for (const [index, each] of written.entries()) {
+    const policy: Policy = {
+      ...each,
+      relatedResources: each.relatedResources ?? [],
+      parameterSchema: each.parameterSchema ?? NO_PARAMETERS,
+    }
+    const at = { ...place, path: [...place.path, index, 'parameterSchema'] }
+    const { checker, diagnostics: faults } = checkers.compile(each.name, policy.parameterSchema, at)
+    diagnostics.push(...faults)
+    const declared: Label = labelAt(at, [], 'the parameters of the policy')
+    known.set(each.name, checker === undefined ? undefined : { policy, checker, declared })
+    policies.push(policy)
+  }
+  return { known, policies, diagnostics }
+}
+
+/** Names alone, so that a fault of form elsewhere hides no binding that names a policy that is not there. */
+function knownNames(value: unknown): Map<string, undefined> {
+  const names = new Map<string, undefined>()
+  if (typeof value !== 'object' || value === null || !('policies' in value)) return names
+  for (const each of Array.isArray(value.policies) ? value.policies : []) {
+    const policy: unknown = each
+    if (typeof policy === 'object' && policy !== null && 'name' in policy) {
+      names.set(String(policy.name), undefined)
+    }
+  }
+  return names
+}
+
+function findDuplicates(
+  policies: readonly WrittenPolicy[],
+  key: 'name' | 'entrypoint',
+  place: Place,
+): Diagnostic[] {
+  const first = new Map<string, Label>()
+  return policies.flatMap((policy, index) => {
+    const primary = labelAt(place, [index, key])
+    const earlier = first.get(policy[key])
+    if (earlier === undefined) {
+      first.set(policy[key], { ...primary, text: 'first here' })
+      return []
+    }
+    const message = `two policies have the ${key} \`${policy[key]}\``
+    return [diagnostic('bundle/duplicate-policy', message, { primary, related: [earlier] })]
+  })
+}
+
+/** Reads `.manifest`, and holds its entrypoints against those of the policies, if these could be read. */
+export function parseManifest(
+  file: SourceFile,
+  bundle: ParsedBundle | undefined,
+): { manifest?: Manifest; diagnostics: Diagnostic[] } {
+  const { json, diagnostics: faults } = readJson(file)
+  if (json === undefined) return { diagnostics: faults }
+  const place: Place = { file, root: json.root, path: [] }
+  const isManifest = manifestValidator()
+  const { value } = json
+  if (!isManifest(value)) return { diagnostics: schemaFaults(isManifest.errors ?? [], place) }
+  const diagnostics = bundle === undefined ? [] : checkEntrypoints(value, place, bundle)
+  return diagnostics.length > 0 ? { diagnostics } : { manifest: value, diagnostics }
+}
+
+function checkEntrypoints(manifest: Manifest, place: Place, bundle: ParsedBundle): Diagnostic[] {
+  const listed = manifest.wasm.map(({ entrypoint }) => entrypoint)
+  const wanted = bundle.policies.map(({ entrypoint }) => entrypoint)
+  const diagnostics: Diagnostic[] = []
+  for (const [index, entrypoint] of wanted.entries()) {
+    if (listed.includes(entrypoint)) continue
+    diagnostics.push(
+      diagnostic(
+        'bundle/unknown-entrypoint',
+        `\`${entrypoint}\` is no entrypoint of the manifest`,
+        {
+          primary: labelAt(
+            bundle.place,
+            ['policies', index, 'entrypoint'],
+            didYouMean(nearest(entrypoint, listed)),
+          ),
+          related: [labelAt(place, ['wasm'], 'the entrypoints of the module')],
+        },
+      ),
+    )
+  }
+  for (const [index, entrypoint] of listed.entries()) {
+    const repeated = listed.indexOf(entrypoint) !== index
+    if (wanted.includes(entrypoint) && !repeated) continue
+    const message = repeated
+      ? `the entrypoint \`${entrypoint}\` is there twice`
+      : `no policy of portcullis.json has the entrypoint \`${entrypoint}\``
+    const primary = labelAt(place, ['wasm', index, 'entrypoint'])
+    diagnostics.push(diagnostic('bundle/unknown-entrypoint', message, { primary }))
+  }
+  return diagnostics
+}

@@ -1,0 +1,100 @@
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import type { Json, JsonObject, RelatedResource, Severity } from './bundle.ts'
+import type { Match } from './match.ts'
+import { findRegexFault } from './regex.ts'
+import { BUNDLE_SCHEMA } from './schema/bundle-schema.ts'
+import { COMPILED_BUNDLE_SCHEMA } from './schema/compiled-bundle-schema.ts'
+import { BINDING_DEFINITIONS } from './schema/definitions.ts'
+import { MANIFEST_SCHEMA } from './schema/manifest-schema.ts'
+import { PARAMETER_SCHEMA } from './schema/parameter-schema.ts'
+import { POLICY_METADATA_SCHEMA } from './schema/policy-metadata-schema.ts'
+
+/** A binding as it is written: references by name, defaults not applied. */
+export interface WrittenBinding {
+  readonly name: string
+  readonly policy: string
+  readonly match?: Match
+  readonly parameters?: JsonObject
+  readonly validationActions?: readonly ('Deny' | 'Warn' | 'Audit')[]
+  readonly failurePolicy?: 'Fail' | 'Ignore'
+}
+
+/** `bundle.yaml`, checked against its schema only. */
+export interface WrittenBundle {
+  readonly metadata: { readonly name: string }
+  readonly spec: { readonly bindings: readonly WrittenBinding[] }
+}
+
+/** A policy as `portcullis.json` has it. */
+export interface WrittenPolicy {
+  readonly name: string
+  readonly entrypoint: string
+  readonly title: string
+  readonly description: string
+  readonly severity: Severity
+  readonly remediation: string
+  readonly resources: readonly string[]
+  readonly relatedResources?: readonly RelatedResource[]
+  readonly parameterSchema?: JsonObject
+}
+
+/** `portcullis.json`, checked against its schema only. */
+export interface CompiledBundle {
+  readonly apiVersion: string
+  readonly kind: 'CompiledBundle'
+  readonly generator?: 'portcullis'
+  readonly metadata: { readonly name: string }
+  readonly policies: readonly WrittenPolicy[]
+  readonly bindings: readonly WrittenBinding[]
+}
+
+export interface Manifest {
+  readonly revision?: string
+  readonly roots?: readonly string[]
+  readonly rego_version?: number
+  readonly wasm: readonly {
+    readonly entrypoint: string
+    readonly module: string
+    readonly annotations?: readonly Json[]
+  }[]
+}
+
+export interface PolicyMetadata {
+  readonly title: string
+  readonly description: string
+  readonly custom: {
+    readonly severity: Severity
+    readonly remediation: string
+    readonly resources: readonly string[]
+  }
+}
+
+let ajv: Ajv2020 | undefined
+
+function compile<T>(schema: JsonObject): () => ValidateFunction<T> {
+  // Compiling costs milliseconds, and who only prints a help page needs none of it.
+  let compiled: ValidateFunction<T> | undefined
+  return () => {
+    ajv ??= new Ajv2020({
+      allErrors: true,
+      verbose: true,
+      strict: true,
+      strictTypes: false,
+      strictRequired: false,
+      validateSchema: false,
+      formats: { regex: (text: string) => findRegexFault(text) === undefined },
+    })
+    compiled ??= ajv.compile<T>(schema)
+    return compiled
+  }
+}
+
+export const bundleValidator = compile<WrittenBundle>(BUNDLE_SCHEMA)
+export const bindingValidator = compile<WrittenBinding>({
+  $ref: '#/$defs/binding',
+  $defs: BINDING_DEFINITIONS,
+})
+export const compiledBundleValidator = compile<CompiledBundle>(COMPILED_BUNDLE_SCHEMA)
+export const manifestValidator = compile<Manifest>(MANIFEST_SCHEMA)
+export const policyMetadataValidator = compile<PolicyMetadata>(POLICY_METADATA_SCHEMA)
+export const parameterSchemaValidator = compile<JsonObject>(PARAMETER_SCHEMA)

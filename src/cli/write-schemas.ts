@@ -1,0 +1,14 @@
+// Run by `npm run build`: writes the JSON Schemas that the package publishes to dist/schemas/.
+import { mkdir, writeFile } from 'node:fs/promises'
+import { BUNDLE_SCHEMAS } from '../bundle/schema/published-schemas.ts'
+
+const folder = new URL('../schemas/', import.meta.url)
+await mkdir(folder, { recursive: true })
+for (const schema of BUNDLE_SCHEMAS) {
+  const id = schema['$id']
+  if (typeof id !== 'string') throw new Error('bug: a published schema has no $id')
+  await writeFile(
+    new URL(id.slice(id.lastIndexOf('/') + 1), folder),
+    `${JSON.stringify(schema, undefined, 2)}\n`,
+  )
+}
