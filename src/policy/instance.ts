@@ -79,8 +79,9 @@ export class PolicyInstance {
 
     const policy = this.loadPolicy(plan.module, instance)
     this.entrypoints = readNumbers(policy.entrypoints)
-    this.context = this.exports.opa_eval_ctx_new()
+    // It takes the heap back to where it was before, so nothing of ours may come earlier.
     policy.setData(copyBuffer(plan.data))
+    this.context = this.exports.opa_eval_ctx_new()
     this.exports.opa_eval_ctx_set_data(this.context, policy.dataAddr)
     this.parametersPath = this.parse(encodeText('["parameters"]'))
     this.namespacePath = this.parse(encodeText('["namespaceObject"]'))
