@@ -1,19 +1,44 @@
-import { type Diagnostic, diagnostic } from '../diagnostic/diagnostic.ts'
-import type { DiagnosticCode } from '../diagnostic/catalogue.ts'
-import type { SourceFile, Span } from '../source/source-file.ts'
-import { CompilerError } from './compiler-error.ts'
-import { type Answer, type Reactor, startReactor } from './reactor.ts'
+import type { Diagnostic } from '../diagnostic/diagnostic.ts'
+import type { SourceFile } from '../source/source-file.ts'
+import { type Annotations, toAnnotations } from './annotations.ts'
+import { toDiagnostics } from './answer.ts'
+import { type WarmReactor, keepWarm } from './keep-warm.ts'
+import { type TestRun, toTestRun } from './test-run.ts'
 
-export interface BuildRequest {
-  /** Rego v1; files whose names end in `_test.rego` are left out. */
+/**
+ * OPA's compiler. Every call is synchronous. Sources must have different paths; their order never
+ * matters. @throws CompilerError where the job cannot be done; faults of Rego are diagnostics.
+ */
+export interface Compiler {
+  build(request: BuildRequest): BuildResult
+  /** Reads METADATA blocks, of all sources that can be parsed, without compiling. */
+  annotations(sources: readonly SourceFile[], options?: RegoOptions): AnnotationsResult
+  /** Tells the package of each source that can be parsed, in the order of the paths. */
+  packages(sources: readonly SourceFile[], options?: RegoOptions): PackagesResult
+  /** Runs the rules whose names begin with `test_`. Every built-in but those that do I/O is there. */
+  test(sources: readonly SourceFile[], options?: TestOptions): TestRun
+  format(source: SourceFile, options?: RegoOptions): FormatResult
+  /** Runs a query in OPA's interpreter, where a failed built-in is undefined, as in the module. */
+  evaluate(request: EvaluateRequest): EvaluateResult
+}
+
+export interface RegoOptions {
+  readonly regoVersion?: 0 | 1
+}
+
+export interface BuildRequest extends RegoOptions {
+  /** Files whose names end in `_test.rego` are left out. */
   readonly sources: readonly SourceFile[]
   /** `package/path/rule`, in any order: the module lists them sorted. */
   readonly entrypoints: readonly string[]
   /** Names of OPA's built-in functions that the engine provides beside the module's own. */
   readonly hostBuiltins: readonly string[]
   readonly target?: 'wasm' | 'plan'
+  /** Without OPA's strict checks: for Rego that others wrote. */
+  readonly isLenient?: boolean
 }
 
+/** Has neither `wasm` nor `plan` when there is a diagnostic. The same sources give the same bytes. */
 export interface BuildResult {
   readonly wasm?: Uint8Array
   /** OPA's intermediate representation. */
@@ -22,142 +47,139 @@ export interface BuildResult {
   readonly diagnostics: readonly Diagnostic[]
 }
 
-/** One METADATA block. */
-export interface Annotations {
-  readonly scope: 'package' | 'rule' | 'document' | 'subpackages'
-  /** Where the package or rule stands below `data`. */
-  readonly path: readonly string[]
-  readonly file: SourceFile
-  /** The block, from its first comment to the end of its last. */
-  readonly span: Span
-  readonly title?: string
-  readonly description?: string
-  readonly entrypoint?: boolean
-  readonly organizations?: readonly string[]
-  readonly relatedResources?: readonly { readonly ref: string; readonly description?: string }[]
-  readonly authors?: readonly { readonly name: string; readonly email?: string }[]
-  /** `path` is the document's, as in `['input', 'parameters']`; `definition` a schema by value. */
-  readonly schemas?: readonly {
-    readonly path: readonly string[]
-    readonly definition?: unknown
-    readonly schema?: readonly string[]
-  }[]
-  readonly custom?: Readonly<Record<string, unknown>>
-  readonly labels?: Readonly<Record<string, unknown>>
+export interface AnnotationsResult {
+  readonly annotations: readonly Annotations[]
+  readonly diagnostics: readonly Diagnostic[]
 }
 
-/** OPA's compiler. Every call is synchronous; @throws CompilerError where the job cannot be done. */
-export interface Compiler {
-  /** Gives no module when there is a diagnostic. The same sources, in any order, give the same bytes. */
-  build(request: BuildRequest): BuildResult
+export interface PackagesResult {
+  readonly packages: readonly { readonly file: SourceFile; readonly path: readonly string[] }[]
+  readonly diagnostics: readonly Diagnostic[]
 }
 
+export interface TestOptions extends RegoOptions {
+  readonly data?: unknown
+  /** A regular expression (RE2) that `data.package.name` must match. */
+  readonly filter?: string
+  readonly coverage?: boolean
+  /** For each test; 5,000 if not given. */
+  readonly timeoutMs?: number
+}
+
+export interface FormatResult {
+  readonly text?: string
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+export interface EvaluateRequest extends RegoOptions {
+  readonly sources: readonly SourceFile[]
+  readonly query: string
+  readonly input?: unknown
+  readonly data?: unknown
+}
+
+export interface EvaluateResult {
+  /** OPA's result set, empty where the query is undefined; sets are arrays. */
+  readonly results: readonly QueryResult[]
+  /** The same as JSON text, in which numbers keep every digit. */
+  readonly json: string
+  /** Why the evaluation stopped, as in a conflict between rules. */
+  readonly error?: string
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+export interface QueryResult {
+  readonly expressions: readonly { readonly value: unknown; readonly text: string }[]
+  readonly bindings?: Readonly<Record<string, unknown>>
+}
+
+export type { Annotations } from './annotations.ts'
+
+const DEFAULT_TEST_TIMEOUT_MS = 5_000
+
+/** Makes the compiler ready: about 100 ms and, from the first call on, 150 MB. Keep it. */
 export async function loadCompiler(wasm: { read(): Promise<Uint8Array> }): Promise<Compiler> {
-  const module = await WebAssembly.compile((await wasm.read()) as BufferSource)
-  let warm: Reactor | undefined
-  const call = (request: object): { header: Header; attachment: Uint8Array } => {
-    warm ??= startReactor(module)
-    const reactor = warm
-    // A reactor that crashes is not used again.
-    warm = undefined
-    const { header, attachment }: Answer = reactor.call(request)
-    const checked = header as Header
-    if (checked.panic !== undefined) {
-      throw new CompilerError('compiler/crashed', `the compiler crashed: ${checked.panic}`)
-    }
-    warm = reactor
-    if (checked.failure !== undefined) {
-      throw new CompilerError('compiler/refused', checked.failure)
-    }
-    return { header: checked, attachment }
-  }
+  const bytes = await wasm.read()
+  return createCompiler(keepWarm(await WebAssembly.compile(bytes as BufferSource)))
+}
+
+function createCompiler(reactor: WarmReactor): Compiler {
   return {
-    build({ sources, entrypoints, hostBuiltins, target = 'wasm' }) {
-      const sorted = sources.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
-      const { header, attachment } = call({
-        operation: 'build',
-        sources: sorted.map(({ path, text }) => ({ path, text })),
+    build({ sources, entrypoints, hostBuiltins, target = 'wasm', regoVersion = 1, isLenient }) {
+      const sorted = sortByPath(sources)
+      const { header, attachment } = reactor.call('build', sorted, {
+        regoVersion,
         entrypoints: [...new Set(entrypoints)].toSorted(),
         hostBuiltins: hostBuiltins.toSorted(),
         target,
+        lenient: isLenient ?? false,
       })
-      const diagnostics = (header.faults ?? []).map((each) => toDiagnostic(each, sorted))
       const annotations = (header.annotations ?? []).flatMap((each) => toAnnotations(each, sorted))
+      const diagnostics = toDiagnostics(header.faults, sorted)
       if (diagnostics.length > 0) return { annotations, diagnostics }
       return target === 'wasm'
         ? { wasm: attachment, annotations, diagnostics }
-        : { plan: JSON.parse(Buffer.from(attachment).toString()), annotations, diagnostics }
+        : { plan: JSON.parse(decode(attachment)) as unknown, annotations, diagnostics }
+    },
+    annotations(sources, { regoVersion = 1 } = {}) {
+      const sorted = sortByPath(sources)
+      const { header } = reactor.call('annotations', sorted, { regoVersion })
+      return {
+        annotations: (header.annotations ?? []).flatMap((each) => toAnnotations(each, sorted)),
+        diagnostics: toDiagnostics(header.faults, sorted),
+      }
+    },
+    packages(sources, { regoVersion = 1 } = {}) {
+      const sorted = sortByPath(sources)
+      const { header } = reactor.call('packages', sorted, { regoVersion })
+      return {
+        packages: (header.packages ?? []).flatMap(({ file: index, path }) => {
+          const file = sorted[index]
+          return file === undefined ? [] : [{ file, path }]
+        }),
+        diagnostics: toDiagnostics(header.faults, sorted),
+      }
+    },
+    test(sources, { regoVersion = 1, data, filter, coverage, timeoutMs } = {}) {
+      const sorted = sortByPath(sources)
+      const { header } = reactor.call('test', sorted, {
+        regoVersion,
+        filter,
+        coverage,
+        timeoutMs: timeoutMs ?? DEFAULT_TEST_TIMEOUT_MS,
+        ...(data === undefined ? {} : { data: JSON.stringify(data) }),
+      })
+      return toTestRun(header, sorted)
+    },
+    format(source, { regoVersion = 1 } = {}) {
+      const { header, attachment } = reactor.call('format', [source], { regoVersion })
+      const diagnostics = toDiagnostics(header.faults, [source])
+      return diagnostics.length > 0 ? { diagnostics } : { text: decode(attachment), diagnostics }
+    },
+    evaluate({ sources, query, input, data, regoVersion = 1 }) {
+      const sorted = sortByPath(sources)
+      const { header, attachment } = reactor.call('evaluate', sorted, {
+        regoVersion,
+        query,
+        ...(input === undefined ? {} : { input: JSON.stringify(input) }),
+        ...(data === undefined ? {} : { data: JSON.stringify(data) }),
+      })
+      const json = attachment.length === 0 ? '[]' : decode(attachment)
+      return {
+        results: JSON.parse(json) as QueryResult[],
+        json,
+        ...(header.error === undefined ? {} : { error: header.error }),
+        diagnostics: toDiagnostics(header.faults, sorted),
+      }
     },
   }
 }
 
-interface Header {
-  readonly faults?: readonly Fault[] | null
-  readonly annotations?: readonly RawAnnotations[]
-  readonly failure?: string
-  readonly panic?: string
+/** By code unit: OPA walks maps in Go's random order where the order of sources is left to it. */
+function sortByPath(sources: readonly SourceFile[]): SourceFile[] {
+  return sources.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
 }
 
-interface Place {
-  readonly file: number
-  readonly start: number
-  readonly end: number
-}
-
-interface Fault {
-  readonly code: DiagnosticCode
-  readonly message: string
-  readonly details?: readonly string[]
-  readonly place?: Place
-}
-
-interface RawAnnotations {
-  readonly path: readonly string[]
-  readonly place?: Place
-  readonly keys: Readonly<Record<string, unknown>>
-}
-
-function toDiagnostic(fault: Fault, sources: readonly SourceFile[]): Diagnostic {
-  const { place } = fault
-  const file = place === undefined ? undefined : sources[place.file]
-  return diagnostic(fault.code, fault.message, {
-    ...(place === undefined || file === undefined
-      ? {}
-      : { primary: { file, span: { start: place.start, end: place.end } } }),
-    ...(fault.details === undefined ? {} : { help: fault.details.join('\n') }),
-  })
-}
-
-function toAnnotations(raw: RawAnnotations, sources: readonly SourceFile[]): Annotations[] {
-  const { place } = raw
-  const file = place === undefined ? undefined : sources[place.file]
-  if (place === undefined || file === undefined) return []
-  const { location, related_resources: relatedResources, schemas, ...keys } = raw.keys
-  void location
-  return [
-    {
-      ...(keys as unknown as Annotations),
-      path: raw.path,
-      file,
-      span: { start: place.start, end: place.end },
-      ...(relatedResources === undefined
-        ? {}
-        : { relatedResources: relatedResources as NonNullable<Annotations['relatedResources']> }),
-      ...(schemas === undefined ? {} : { schemas: (schemas as RawSchema[]).map(toSchema) }),
-    },
-  ]
-}
-
-interface RawSchema {
-  readonly path: readonly { readonly value: string }[]
-  readonly schema?: readonly { readonly value: string }[]
-  readonly definition?: unknown
-}
-
-function toSchema(raw: RawSchema): NonNullable<Annotations['schemas']>[number] {
-  return {
-    path: raw.path.map(({ value }) => value),
-    ...(raw.schema === undefined ? {} : { schema: raw.schema.map(({ value }) => value) }),
-    ...(raw.definition === undefined ? {} : { definition: raw.definition }),
-  }
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
 }

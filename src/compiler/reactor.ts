@@ -11,6 +11,8 @@ export interface Answer {
 export interface Reactor {
   /** @throws CompilerError `compiler/crashed`, after which the reactor must not be used again. */
   call(request: unknown): Answer
+  /** What it holds of the process's memory, which never shrinks. */
+  memoryBytes(): number
 }
 
 interface Exports {
@@ -50,7 +52,7 @@ export function startReactor(module: WebAssembly.Module): Reactor {
     throw new Error(`the compiler exited with ${code}`)
   }
   const crash = (cause: unknown): CompilerError =>
-    new CompilerError('compiler/crashed', `the compiler crashed: ${firstLine(log, cause)}`, {
+    new CompilerError('compiler/crashed', `the compiler crashed: ${describe(log, cause)}`, {
       cause,
     })
   try {
@@ -64,6 +66,7 @@ export function startReactor(module: WebAssembly.Module): Reactor {
   }
   const { memory, allocate, call, release } = exports
   return {
+    memoryBytes: () => memory.buffer.byteLength,
     call(request) {
       try {
         const bytes = Buffer.from(JSON.stringify(request))
@@ -92,7 +95,8 @@ function readFrame(memory: WebAssembly.Memory, address: number, length: number):
   }
 }
 
-function firstLine(log: string, cause: unknown): string {
+function describe(log: string, cause: unknown): string {
+  if (cause instanceof RangeError) return 'a source is nested too deep, or too long a chain'
   const line = log.split('\n').find((each) => each.trim() !== '')
   return line ?? (cause instanceof Error ? cause.message : 'no reason given')
 }

@@ -15,24 +15,34 @@ type annotation struct {
 	Keys  json.RawMessage `json:"keys"`
 }
 
-func annotations(places index, set *ast.AnnotationSet) []annotation {
+// describe reads METADATA without compiling: a source that does not parse has none.
+func describe(r request) (response, []byte) {
+	places := newIndex(r.Sources)
+	modules, faults := parse(places, r.Sources, r.parserOptions(everyCapability()))
+	described, more := annotations(places, modules)
+	return response{Faults: append(faults, more...), Annotations: described}, nil
+}
+
+func annotations(places index, sources []parsedSource) ([]annotation, []fault) {
+	modules := make([]*ast.Module, len(sources))
+	for i, each := range sources {
+		modules[i] = each.module
+	}
+	set, errs := ast.BuildAnnotationSet(modules)
+	if len(errs) > 0 {
+		return nil, places.faults(errs)
+	}
 	var result []annotation
 	for _, each := range set.Flatten() {
 		keys, err := each.Annotations.MarshalJSON()
 		if err != nil {
 			continue
 		}
-		item := annotation{Path: []string{}, Keys: keys}
-		for _, term := range each.Path[1:] {
-			if name, ok := term.Value.(ast.String); ok {
-				item.Path = append(item.Path, string(name))
-			}
+		block := places.locate(each.Annotations.Location)
+		if last := places.locate(each.Annotations.EndLoc()); block != nil && last != nil {
+			block.End = last.End
 		}
-		item.Place = places.locate(each.Annotations.Location)
-		if last := places.locate(each.Annotations.EndLoc()); item.Place != nil && last != nil {
-			item.Place.End = last.End
-		}
-		result = append(result, item)
+		result = append(result, annotation{belowData(each.Path), block, keys})
 	}
-	return result
+	return result, nil
 }

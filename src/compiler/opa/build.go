@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -10,34 +11,79 @@ import (
 	"github.com/open-policy-agent/opa/v1/compile"
 )
 
-// build compiles the sources but for the tests among them to one module or plan.
+// build compiles the sources, but for the tests among them, to one module or plan.
 func build(r request) (response, []byte) {
 	sources := slices.DeleteFunc(slices.Clone(r.Sources), func(each source) bool {
 		return strings.HasSuffix(each.Path, "_test.rego")
 	})
-	// Faults name a source by its place in the request.
 	places := newIndex(r.Sources)
-	allowed := engineCapabilities(r.HostBuiltins)
-	modules, faults := parse(places, sources, allowed)
+	allowed, err := engineCapabilities(r.HostBuiltins)
+	if err != nil {
+		return response{Failure: err.Error()}, nil
+	}
+	modules, faults := parse(places, sources, r.parserOptions(allowed))
 	if len(faults) > 0 {
 		return response{Faults: faults}, nil
 	}
+	described, faults := annotations(places, modules)
+	if len(faults) > 0 {
+		return response{Faults: faults}, nil
+	}
+	simplifySchemas(modules)
 	checked := ast.NewCompiler().
 		WithCapabilities(allowed).
-		WithStrict(true).
+		WithDefaultRegoVersion(r.version()).
+		WithStrict(!r.Lenient).
 		WithUseTypeCheckAnnotations(true).
 		SetErrorLimit(0)
 	checked.Compile(byPath(modules))
 	if checked.Failed() {
-		return response{Faults: places.faults(checked.Errors)}, nil
+		return response{Annotations: described, Faults: places.faults(checked.Errors)}, nil
 	}
-	answer := response{Annotations: annotations(places, checked.GetAnnotationSet())}
+	answer := response{Annotations: described}
+	if answer.Faults = missingEntrypoints(checked, r.Entrypoints); len(answer.Faults) > 0 {
+		return answer, nil
+	}
+	linked, err := link(r, modules, allowed)
+	if err != nil {
+		answer.Faults = places.faults(err)
+		return answer, nil
+	}
+	if r.Target == compile.TargetPlan {
+		return answer, linked.PlanModules[0].Raw
+	}
+	return answer, linked.WasmModules[0].Raw
+}
+
+func missingEntrypoints(checked *ast.Compiler, entrypoints []string) []fault {
+	var faults []fault
+	if len(entrypoints) == 0 {
+		faults = append(faults, fault{Code: "rego/compile", Message: "there is no entrypoint"})
+	}
+	for _, each := range entrypoints {
+		ref := ast.Ref{ast.DefaultRootDocument}
+		for name := range strings.SplitSeq(each, "/") {
+			ref = ref.Append(ast.StringTerm(name))
+		}
+		if len(checked.GetRules(ref)) == 0 {
+			faults = append(faults, fault{
+				Code:    "rego/compile",
+				Message: fmt.Sprintf("there is no rule for the entrypoint `%s`", each),
+			})
+		}
+	}
+	return faults
+}
+
+// link has exactly the entrypoints asked for: those that OPA would add are rules that depend on
+// them, which is for evaluating `with` outside the module.
+func link(r request, modules []parsedSource, allowed *ast.Capabilities) (*bundle.Bundle, error) {
 	contents := &bundle.Bundle{Data: map[string]any{}}
 	contents.Manifest.Init()
-	contents.SetRegoVersion(ast.RegoV1)
+	contents.SetRegoVersion(r.version())
 	for _, each := range modules {
 		contents.Modules = append(contents.Modules, bundle.ModuleFile{
-			URL: each.path, Path: each.path, Parsed: each.module, Raw: []byte(each.text),
+			URL: each.Path, Path: each.Path, Parsed: each.module, Raw: []byte(each.Text),
 		})
 	}
 	compiler := compile.New().
@@ -46,47 +92,7 @@ func build(r request) (response, []byte) {
 		WithEntrypoints(r.Entrypoints...).
 		WithCapabilities(allowed).
 		WithPruneUnused(true).
-		WithRegoVersion(ast.RegoV1)
-	if err := compiler.Build(context.Background()); err != nil {
-		answer.Faults = places.faults(err)
-		return answer, nil
-	}
-	result := compiler.Bundle()
-	if r.Target == compile.TargetPlan {
-		return answer, result.PlanModules[0].Raw
-	}
-	return answer, result.WasmModules[0].Raw
-}
-
-type parsedSource struct {
-	path   string
-	text   string
-	module *ast.Module
-}
-
-func parse(places index, sources []source, allowed *ast.Capabilities) ([]parsedSource, []fault) {
-	options := ast.ParserOptions{
-		Capabilities:      allowed,
-		ProcessAnnotation: true,
-		RegoVersion:       ast.RegoV1,
-	}
-	var parsed []parsedSource
-	var faults []fault
-	for _, each := range sources {
-		module, err := ast.ParseModuleWithOpts(each.Path, each.Text, options)
-		if err != nil {
-			faults = append(faults, places.faults(err)...)
-			continue
-		}
-		parsed = append(parsed, parsedSource{each.Path, each.Text, module})
-	}
-	return parsed, faults
-}
-
-func byPath(sources []parsedSource) map[string]*ast.Module {
-	modules := make(map[string]*ast.Module, len(sources))
-	for _, each := range sources {
-		modules[each.path] = each.module
-	}
-	return modules
+		WithRegoVersion(r.version())
+	err := compiler.Build(context.Background())
+	return compiler.Bundle(), err
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -34,8 +35,15 @@ var erasedBuiltins = []*ast.Builtin{
 	ast.Assign, ast.Equality, ast.Print, ast.RegoMetadataChain, ast.RegoMetadataRule,
 }
 
+// ioBuiltins reach out of the process. Tests and the interpreter do without them too.
+var ioBuiltins = map[string]bool{
+	ast.HTTPSend.Name:        true,
+	ast.NetLookupIPAddr.Name: true,
+	ast.OPARuntime.Name:      true,
+}
+
 // engineCapabilities allow the functions that the engine has, no network and nothing else.
-func engineCapabilities(hostBuiltins []string) *ast.Capabilities {
+func engineCapabilities(hostBuiltins []string) (*ast.Capabilities, error) {
 	allowed := make(map[string]bool, len(nativeBuiltins)+len(erasedBuiltins)+len(hostBuiltins))
 	for _, list := range [][]*ast.Builtin{nativeBuiltins, erasedBuiltins} {
 		for _, builtin := range list {
@@ -43,9 +51,17 @@ func engineCapabilities(hostBuiltins []string) *ast.Capabilities {
 		}
 	}
 	for _, name := range hostBuiltins {
+		if _, ok := ast.BuiltinMap[name]; !ok {
+			return nil, fmt.Errorf("OPA has no built-in function %s", name)
+		}
 		allowed[name] = true
 	}
-	return capabilities(func(name string) bool { return allowed[name] })
+	return capabilities(func(name string) bool { return allowed[name] }), nil
+}
+
+// everyCapability is what OPA itself can do without input or output.
+func everyCapability() *ast.Capabilities {
+	return capabilities(func(name string) bool { return !ioBuiltins[name] })
 }
 
 func capabilities(allowed func(name string) bool) *ast.Capabilities {
@@ -53,6 +69,7 @@ func capabilities(allowed func(name string) bool) *ast.Capabilities {
 	result.Builtins = slices.DeleteFunc(result.Builtins, func(builtin *ast.Builtin) bool {
 		return !allowed(builtin.Name)
 	})
+	// Schemas that refer to others are not fetched.
 	result.AllowNet = []string{}
 	return result
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -21,7 +23,8 @@ func newIndex(sources []source) index {
 	return index{sources, byPath}
 }
 
-// locate turns OPA's location, which counts bytes, into a place.
+// locate turns OPA's location, which counts rows and runes, into a place. Where OPA gives no text,
+// the place is one word or character.
 func (x index) locate(location *ast.Location) *place {
 	if location == nil {
 		return nil
@@ -31,41 +34,65 @@ func (x index) locate(location *ast.Location) *place {
 		return nil
 	}
 	text := x.sources[file].Text
-	start := min(byteOffset(text, location), len(text))
-	end := min(start+len(location.Text), len(text))
-	return &place{file, units(text[:start]), units(text[:start]) + units(text[start:end])}
+	start := byteOffset(text, location)
+	end := start + len(location.Text)
+	if len(location.Text) == 0 {
+		end = start + wordLength(text[start:])
+	}
+	return x.at(location.File, start, end)
 }
 
-// byteOffset prefers row and column, which every location of OPA's has, to the offset, which
-// those made by rewriting lack.
+// at makes a place of byte offsets.
+func (x index) at(path string, start, end int) *place {
+	file, ok := x.byPath[path]
+	if !ok {
+		return nil
+	}
+	text := x.sources[file].Text
+	start = min(start, len(text))
+	end = max(start, min(end, len(text)))
+	// What OPA gives as the text of a multi-line construct may end in a line break.
+	end = start + len(strings.TrimRightFunc(text[start:end], unicode.IsSpace))
+	first := units(text[:start])
+	return &place{file, first, first + units(text[start:end])}
+}
+
+// byteOffset goes by row and column, which every location of OPA's has: those that its rewriting
+// makes lack the offset.
 func byteOffset(text string, location *ast.Location) int {
 	offset := 0
 	for row := 1; row < location.Row; row++ {
-		length := lineLength(text[offset:])
-		offset += length
-		if length == 0 {
-			break
+		newline := strings.IndexByte(text[offset:], '\n')
+		if newline < 0 {
+			return len(text)
 		}
+		offset += newline + 1
 	}
-	return offset + max(location.Col-1, 0)
+	for column := 1; column < location.Col && offset < len(text); column++ {
+		_, size := utf8.DecodeRuneInString(text[offset:])
+		offset += size
+	}
+	return offset
 }
 
-func lineLength(text string) int {
-	for i := range len(text) {
-		if text[i] == '\n' {
-			return i + 1
-		}
+func wordLength(text string) int {
+	length := strings.IndexFunc(text, func(r rune) bool {
+		return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	})
+	if length < 0 {
+		return len(text)
 	}
-	return len(text)
+	if length == 0 {
+		_, length = utf8.DecodeRuneInString(text)
+	}
+	return length
 }
 
 // units counts the UTF-16 code units of text.
 func units(text string) int {
 	count := 0
-	for len(text) > 0 {
-		r, size := utf8.DecodeRuneInString(text)
+	for _, r := range text {
 		count += max(utf16.RuneLen(r), 1)
-		text = text[size:]
 	}
 	return count
 }
