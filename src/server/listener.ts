@@ -1,0 +1,163 @@
+import { createServer as createHttp, type Server as HttpServer } from 'node:http'
+import { createServer as createHttps, type Server as HttpsServer } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
+import type { ServerLimits } from './limits.ts'
+import { ServerError } from './server-error.ts'
+
+export interface ListenAddress {
+  readonly host: string
+  /** 0 for any free one. */
+  readonly port: number
+}
+
+/** All PEM. */
+export interface TlsFiles {
+  /** The certificate, or its chain with the certificate first. */
+  readonly certificate: string
+  readonly key: string
+  /** Given, clients must show a certificate of this CA. */
+  readonly clientCa?: string
+}
+
+export type Fetch = (request: Request, bindings: HttpBindings) => Response | Promise<Response>
+
+// Forward secrecy and authenticated encryption only; every Go client has these.
+const CIPHERS = [
+  'TLS_AES_128_GCM_SHA256',
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+].join(':')
+/** Node looks for slow clients this often. */
+const CONNECTION_CHECK_MS = 1_000
+
+/** HTTP/1.1 over TLS 1.2 and 1.3; the API server speaks nothing else to a webhook. @throws ServerError `tls-refused`. */
+export function createWebhookListener(
+  fetch: Fetch,
+  tls: TlsFiles,
+  limits: ServerLimits,
+): HttpsServer {
+  const mutual = tls.clientCa === undefined ? {} : { ca: tls.clientCa, requestCert: true }
+  try {
+    const server = createAdaptorServer({
+      fetch: asCallback(fetch),
+      createServer: createHttps,
+      serverOptions: {
+        ...connectionOptions(limits),
+        cert: tls.certificate,
+        key: tls.key,
+        ...mutual,
+        rejectUnauthorized: true,
+        minVersion: 'TLSv1.2',
+        ciphers: CIPHERS,
+        ALPNProtocols: ['http/1.1'],
+        handshakeTimeout: limits.handshakeTimeoutMs,
+      },
+    }) as HttpsServer
+    server.maxConnections = limits.maxConnections
+    trackSockets(server)
+    return server
+  } catch (cause) {
+    throw new ServerError('tls-refused', 'the certificate, key or client CA is refused', { cause })
+  }
+}
+
+export function createOperatorListener(fetch: Fetch, limits: ServerLimits): HttpServer {
+  const server = createAdaptorServer({
+    fetch: asCallback(fetch),
+    createServer: createHttp,
+    serverOptions: connectionOptions(limits),
+  }) as HttpServer
+  server.maxConnections = limits.maxConnections
+  trackSockets(server)
+  return server
+}
+
+/** @throws ServerError with the code of what is wrong with the address. */
+export function listen(
+  server: HttpServer | HttpsServer,
+  { host, port }: ListenAddress,
+): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    const onError = (cause: NodeJS.ErrnoException): void => {
+      const { code = 'unknown' } = cause
+      const where = `${host.includes(':') ? `[${host}]` : host}:${port}`
+      if (code === 'EADDRINUSE') {
+        reject(new ServerError('address-in-use', `${where} is in use`, { cause }))
+      } else if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+        reject(
+          new ServerError('address-not-available', `${where} is not an address of this machine`, {
+            cause,
+          }),
+        )
+      } else {
+        reject(new ServerError('listen-failed', `cannot listen on ${where}: ${code}`, { cause }))
+      }
+    }
+    server.once('error', onError)
+    server.listen(port, host, () => {
+      server.off('error', onError)
+      const address = server.address()
+      if (address === null || typeof address === 'string') throw new Error('bug: not a TCP address')
+      resolve(address)
+    })
+  })
+}
+
+/**
+ * Takes no more connections, lets requests in flight finish, and after the grace ends what is left, handshakes that never
+ * ended included: those are no connections to Node's HTTP server yet.
+ */
+export function closeListener(server: HttpServer | HttpsServer, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const endAll = (): void => {
+      for (const socket of SOCKETS.get(server) ?? []) socket.destroy()
+    }
+    const timer = setTimeout(endAll, graceMs)
+    // It calls back with an error where the server was closed already, which is as good.
+    server.close(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+    if (graceMs === 0) endAll()
+  })
+}
+
+const SOCKETS = new WeakMap<HttpServer | HttpsServer, Set<Socket>>()
+
+function trackSockets(server: HttpServer | HttpsServer): void {
+  const sockets = new Set<Socket>()
+  SOCKETS.set(server, sockets)
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+}
+
+function asCallback(
+  fetch: Fetch,
+): (request: Request, bindings: unknown) => Response | Promise<Response> {
+  return (request, bindings) => fetch(request, bindings as HttpBindings)
+}
+
+function connectionOptions(limits: ServerLimits): {
+  readonly maxHeaderSize: number
+  readonly headersTimeout: number
+  readonly requestTimeout: number
+  readonly keepAliveTimeout: number
+  readonly connectionsCheckingInterval: number
+} {
+  return {
+    maxHeaderSize: limits.maxHeaderBytes,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: CONNECTION_CHECK_MS,
+  }
+}

@@ -1,0 +1,133 @@
+// One review: parse, judge, decide, answer, and one line in the log about it.
+import { randomUUID } from 'node:crypto'
+import { decide } from '../admission/decide.ts'
+import type { Decision } from '../admission/decision.ts'
+import { parseReview } from '../admission/parse-review.ts'
+import { type AdmissionAnswer, toRefusal, toResponse } from '../admission/respond.ts'
+import type { Clock } from '../host/clock.ts'
+import type { Logger } from '../host/logger.ts'
+import type { Engine } from '../policy/engine.ts'
+import { judge } from '../policy/judge.ts'
+import type { AdmissionRequest, NamespaceLookup, Review } from '../policy/review.ts'
+import type { Metrics, RequestOutcome } from './metrics.ts'
+
+export interface ReviewDeps {
+  readonly engine: Engine
+  readonly namespaces: NamespaceLookup
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+}
+
+export type Handled =
+  | { readonly kind: 'answered'; readonly answer: AdmissionAnswer }
+  | { readonly kind: 'malformed'; readonly message: string }
+
+/** Never throws: once the uid is known, a bug of ours is a denial too. */
+export function createReviewHandler(deps: ReviewDeps): (bytes: Uint8Array) => Handled {
+  const { engine, clock, logger, metrics } = deps
+  const knownResources = new Set(engine.bundle.policies.flatMap((policy) => policy.resources))
+
+  const observe = (
+    request: AdmissionRequest | undefined,
+    outcome: RequestOutcome,
+    startMs: number,
+  ): number => {
+    const durationMs = clock.elapsedMs() - startMs
+    const resource = request === undefined ? '' : resourceName(request)
+    metrics.observeReview({
+      operation: request?.operation ?? 'unknown',
+      // Anybody on the network can make names up, and each would be a time series.
+      resource: knownResources.has(resource) ? resource : 'other',
+      outcome,
+      durationMs,
+    })
+    return Math.round(durationMs * 1_000) / 1_000
+  }
+
+  const answerReview = (review: Review, startMs: number): AdmissionAnswer => {
+    const { request } = review
+    const context = { bundleDigest: engine.bundle.digest, decisionId: randomUUID() }
+    try {
+      const outcomes = judge(engine, review, deps.namespaces, clock.now())
+      const decision = decide(outcomes)
+      const answer = toResponse(request.uid, decision, context)
+      metrics.observeOutcomes(outcomes)
+      const durationMs = observe(request, decision.allowed ? 'allowed' : 'denied', startMs)
+      logger.info('decision', {
+        decisionId: context.decisionId,
+        ...describeRequest(request),
+        ...describeDecision(decision),
+        durationMs,
+      })
+      return answer
+    } catch (error) {
+      observe(request, 'failed', startMs)
+      logger.error('a bug of ours, please report it', {
+        decisionId: context.decisionId,
+        ...describeRequest(request),
+        stack: error instanceof Error ? error.stack : String(error),
+      })
+      return toRefusal(request.uid, 500, 'internal error, see the log of Portcullis', context)
+    }
+  }
+
+  return (bytes) => {
+    const startMs = clock.elapsedMs()
+    const parsed = parseReview(bytes)
+    switch (parsed.kind) {
+      case 'malformed':
+        return parsed
+      case 'refused': {
+        const context = { bundleDigest: engine.bundle.digest, decisionId: randomUUID() }
+        const durationMs = observe(undefined, 'refused', startMs)
+        const { uid, message } = parsed
+        logger.warn('review refused', { decisionId: context.decisionId, uid, message, durationMs })
+        return { kind: 'answered', answer: toRefusal(uid, 400, message, context) }
+      }
+      case 'review':
+        return { kind: 'answered', answer: answerReview(parsed.review, startMs) }
+    }
+  }
+}
+
+/** `apps/deployments`, `pods/resize`: as policies name what they understand. */
+function resourceName({ resource, subResource }: AdmissionRequest): string {
+  const parts = [resource.group, resource.resource, subResource]
+  return parts.filter((part) => part !== '').join('/')
+}
+
+function describeRequest(request: AdmissionRequest): Record<string, unknown> {
+  return {
+    uid: request.uid,
+    operation: request.operation,
+    resource: resourceName(request),
+    namespace: request.namespace,
+    name: request.name,
+    user: request.userInfo.username,
+    dryRun: request.dryRun,
+  }
+}
+
+function describeDecision(decision: Decision): Record<string, unknown> {
+  const by = (action: string): string[] | undefined => {
+    const names = new Set<string>()
+    for (const finding of decision.findings) {
+      if (finding.action === action) names.add(finding.binding.name)
+    }
+    return names.size === 0 ? undefined : [...names]
+  }
+  const failures = decision.failures.map(({ binding, error }) => ({
+    binding: binding.name,
+    code: error.code,
+    message: error.message,
+  }))
+  return {
+    allowed: decision.allowed,
+    evaluated: decision.evaluated,
+    deniedBy: by('Deny'),
+    warnedBy: by('Warn'),
+    auditedBy: by('Audit'),
+    failures: failures.length === 0 ? undefined : failures,
+  }
+}

@@ -1,0 +1,113 @@
+// Two listeners and their life: the webhook over HTTPS, and the operators' over plain HTTP, which outlives it.
+import type { AddressInfo } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
+import { inspectPair } from '../certs/inspect-pair.ts'
+import type { Clock } from '../host/clock.ts'
+import type { Logger } from '../host/logger.ts'
+import type { Engine } from '../policy/engine.ts'
+import type { NamespaceLookup } from '../policy/review.ts'
+import { createApp } from './create-app.ts'
+import { createOperatorApp } from './create-operator-app.ts'
+import { DEFAULT_LIMITS, type ServerLimits } from './limits.ts'
+import {
+  closeListener,
+  createOperatorListener,
+  createWebhookListener,
+  type Fetch,
+  type ListenAddress,
+  listen,
+  type TlsFiles,
+} from './listener.ts'
+import { createMetrics } from './metrics.ts'
+import { createReadiness } from './readiness.ts'
+
+export interface ServerConfig {
+  readonly listen: ListenAddress
+  readonly operatorListen: ListenAddress
+  readonly tls: TlsFiles
+  /** How long the webhook goes on serving after `/readyz` says no: endpoints are removed with a delay. */
+  readonly drainMs: number
+  readonly limits?: Partial<ServerLimits>
+}
+
+export interface ServerDeps {
+  readonly engine: Engine
+  readonly namespaces: NamespaceLookup
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+export interface RunningServer {
+  readonly addresses: { readonly webhook: AddressInfo; readonly operator: AddressInfo }
+  /** Not ready at once, serves on for the drain time, finishes what is in flight, then closes. */
+  readonly drain: () => Promise<void>
+  /** Ends everything at once. */
+  readonly close: () => Promise<void>
+}
+
+/**
+ * Listens on both addresses.
+ *
+ * @throws CertError for a certificate that cannot serve, ServerError where Node refuses it or an address is not to be had.
+ */
+export async function startServer(config: ServerConfig, deps: ServerDeps): Promise<RunningServer> {
+  const limits = { ...DEFAULT_LIMITS, ...config.limits }
+  const { clock, logger, engine } = deps
+  const certificate = inspectPair(config.tls.certificate, config.tls.key, clock.now())
+  const metrics = createMetrics(engine.bundle, certificate)
+  const bundleFaults = findBundleFaults(engine)
+  for (const fault of bundleFaults) logger.error('not ready', { reason: fault })
+  const readiness = createReadiness({ bundleFaults, certificate, now: clock.now })
+
+  const app = createApp({ ...deps, metrics, maxBodyBytes: limits.maxBodyBytes })
+  const answer: Fetch = async (request, bindings) => {
+    const response = await app.fetch(request, bindings)
+    // Asked when the answer goes out, not when the request came: while stopping, every client is told to go elsewhere.
+    if (readiness.isDraining()) bindings.outgoing.setHeader('connection', 'close')
+    return response
+  }
+  const webhook = createWebhookListener(answer, config.tls, limits)
+  webhook.on('tlsClientError', () => metrics.countHandshakeFailure())
+  const operator = createOperatorListener(createOperatorApp({ readiness, metrics }).fetch, limits)
+
+  const operatorAddress = await listen(operator, config.operatorListen)
+  let webhookAddress: AddressInfo
+  try {
+    webhookAddress = await listen(webhook, config.listen)
+  } catch (error) {
+    await closeListener(operator, 0)
+    throw error
+  }
+
+  const stopped = new AbortController()
+  return {
+    addresses: { webhook: webhookAddress, operator: operatorAddress },
+    drain: async () => {
+      readiness.startDrain()
+      logger.info('draining', { drainMs: config.drainMs })
+      await pause(config.drainMs, stopped.signal)
+      await closeListener(webhook, limits.requestTimeoutMs)
+      await closeListener(operator, 0)
+      logger.info('stopped')
+    },
+    close: async () => {
+      readiness.startDrain()
+      stopped.abort()
+      await Promise.all([closeListener(webhook, 0), closeListener(operator, 0)])
+    },
+  }
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return setTimeout(milliseconds, undefined, { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error
+  })
+}
+
+function findBundleFaults(engine: Engine): string[] {
+  return engine.selfTest().flatMap((outcome) => {
+    if (outcome.kind !== 'failed') return []
+    const { binding, error } = outcome
+    return [`binding ${binding.name} fails its self-test: ${error.message} (${error.code})`]
+  })
+}

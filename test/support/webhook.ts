@@ -1,0 +1,188 @@
+// The real webhook on real sockets, with the default bundle, and a client that verifies what it talks to.
+import { readFile } from 'node:fs/promises'
+import { Agent, request, type RequestOptions } from 'node:https'
+import { get, type IncomingMessage } from 'node:http'
+import { connect, type TLSSocket } from 'node:tls'
+import { readBundle } from '../../src/bundle/read-bundle.ts'
+import type { Binding, Bundle } from '../../src/bundle/bundle.ts'
+import {
+  type DevCertificates,
+  issueDevCertificates,
+} from '../../src/certs/issue-dev-certificates.ts'
+import { nodeClock } from '../../src/host/clock.ts'
+import type { LogFields, Logger } from '../../src/host/logger.ts'
+import { DEFAULT_ENGINE_OPTIONS, type EngineOptions } from '../../src/policy/engine-options.ts'
+import { type Engine, loadEngine } from '../../src/policy/engine.ts'
+import type { NamespaceLookup } from '../../src/policy/review.ts'
+import {
+  type RunningServer,
+  type ServerConfig,
+  type ServerDeps,
+  startServer,
+} from '../../src/server/start-server.ts'
+
+const BUNDLE = new URL('../../policies/bundle.tgz', import.meta.url)
+
+const LOOPBACK = { now: new Date(), hosts: ['localhost', '127.0.0.1'] }
+let sharedCertificates: Promise<DevCertificates> | undefined
+
+export interface LogLine {
+  readonly level: string
+  readonly message: string
+  readonly fields: LogFields
+}
+
+export interface Answer {
+  readonly code: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly body: string
+}
+
+export interface Webhook {
+  readonly server: RunningServer
+  readonly certificates: DevCertificates
+  readonly log: readonly LogLine[]
+  /** Sends a body to the webhook, as the API server does unless told otherwise. */
+  readonly post: (body: string | Uint8Array, options?: RequestOptions) => Promise<Answer>
+  /** Asks the operator's listener. */
+  readonly ask: (path: string) => Promise<Answer>
+  /** A TLS connection to write bytes to. */
+  readonly dial: () => Promise<TLSSocket>
+  readonly stop: () => Promise<void>
+}
+
+/** Every namespace is known; one is production. */
+export const namespaces: NamespaceLookup = (name) => ({
+  kind: 'found',
+  object: {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: {
+      name,
+      labels: {
+        'kubernetes.io/metadata.name': name,
+        ...(name === 'shop' ? { environment: 'production' } : {}),
+      },
+    },
+  },
+})
+
+export async function defaultBundle(): Promise<Bundle> {
+  const { bundle, diagnostics } = readBundle(await readFile(BUNDLE), 'policies/bundle.tgz')
+  if (bundle === undefined) throw new Error(diagnostics.map((each) => each.message).join('\n'))
+  return bundle
+}
+
+/** The default bundle's engine, its bindings changed where a test needs that. */
+export async function defaultEngine(
+  change: (binding: Binding) => Binding = (binding) => binding,
+  options: Partial<EngineOptions> = {},
+): Promise<Engine> {
+  const bundle = await defaultBundle()
+  const changed = { ...bundle, bindings: bundle.bindings.map(change) }
+  const { engine, diagnostics } = loadEngine(changed, { ...DEFAULT_ENGINE_OPTIONS, ...options })
+  if (engine === undefined) throw new Error(diagnostics.map((each) => each.message).join('\n'))
+  return engine
+}
+
+export async function startWebhook(
+  overrides: {
+    readonly config?: Partial<ServerConfig>
+    readonly deps?: Partial<ServerDeps>
+    readonly certificates?: DevCertificates
+  } = {},
+): Promise<Webhook> {
+  const certificates =
+    overrides.certificates ?? (await (sharedCertificates ??= issueDevCertificates(LOOPBACK)))
+  const log: LogLine[] = []
+  const server = await startServer(
+    {
+      listen: { host: '127.0.0.1', port: 0 },
+      operatorListen: { host: '127.0.0.1', port: 0 },
+      tls: { certificate: certificates.certificate, key: certificates.key },
+      drainMs: 0,
+      ...overrides.config,
+    },
+    {
+      engine: overrides.deps?.engine ?? (await defaultEngine()),
+      namespaces,
+      clock: nodeClock,
+      logger: memoryLogger(log),
+      ...overrides.deps,
+    },
+  )
+  const { webhook, operator } = server.addresses
+  const agent = new Agent({ ca: certificates.caCertificate, keepAlive: true })
+  return {
+    server,
+    certificates,
+    log,
+    post: (body, options) =>
+      send(body, {
+        host: '127.0.0.1',
+        port: webhook.port,
+        path: '/validate?timeout=10s',
+        method: 'POST',
+        agent,
+        headers: { 'content-type': 'application/json' },
+        ...options,
+      }),
+    ask: (path) =>
+      new Promise((resolve, reject) => {
+        get({ host: '127.0.0.1', port: operator.port, path, agent: false }, (response) => {
+          collect(response).then(resolve, reject)
+        }).on('error', reject)
+      }),
+    dial: () =>
+      new Promise((resolve, reject) => {
+        const socket = connect(
+          { host: '127.0.0.1', port: webhook.port, ca: certificates.caCertificate },
+          () => resolve(socket),
+        )
+        socket.on('error', reject)
+      }),
+    stop: async () => {
+      agent.destroy()
+      await server.close()
+    },
+  }
+}
+
+export function send(body: string | Uint8Array, options: RequestOptions): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const sent = request(options, (response) => {
+      collect(response).then(resolve, reject)
+    })
+    sent.on('error', reject)
+    sent.end(body)
+  })
+}
+
+/** All that comes over a connection until the other side closes it. */
+export function readAll(socket: TLSSocket): Promise<string> {
+  return new Promise((resolve) => {
+    let text = ''
+    socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')))
+    socket.on('error', () => resolve(text))
+    socket.on('close', () => resolve(text))
+  })
+}
+
+async function collect(response: IncomingMessage): Promise<Answer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of response) chunks.push(chunk as Buffer)
+  return {
+    code: response.statusCode ?? 0,
+    headers: response.headers,
+    body: Buffer.concat(chunks).toString('utf8'),
+  }
+}
+
+function memoryLogger(log: LogLine[]): Logger {
+  const at =
+    (level: string) =>
+    (message: string, fields: LogFields = {}): void => {
+      log.push({ level, message, fields })
+    }
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}
