@@ -14,7 +14,7 @@ export interface AdmissionAnswer {
   readonly response: AdmissionResponse
 }
 
-export interface AdmissionResponse {
+interface AdmissionResponse {
   readonly uid: string
   readonly allowed: boolean
   /** Only on a denial: the API server does not read it otherwise. */
@@ -25,7 +25,7 @@ export interface AdmissionResponse {
 }
 
 /** Source: k8s.io/apimachinery/pkg/apis/meta/v1 Status. */
-export interface Status {
+interface Status {
   readonly status: 'Failure'
   readonly code: number
   readonly reason: 'Forbidden' | 'InternalError' | 'BadRequest'
@@ -33,7 +33,7 @@ export interface Status {
   readonly details?: { readonly causes: readonly StatusCause[] }
 }
 
-export interface StatusCause {
+interface StatusCause {
   /** The policy's name, or the code of an evaluation error. */
   readonly reason: string
   readonly message: string

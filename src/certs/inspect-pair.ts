@@ -35,11 +35,6 @@ export function inspectPair(certificate: string, key: string, now: Date): Certif
   return info
 }
 
-/** @throws CertError `certificate-unreadable`. */
-export function inspectCertificate(certificate: string): CertificateInfo {
-  return describeCertificate(parseCertificate(certificate))
-}
-
 /** @throws CertError `certificate-expired` or `certificate-not-yet-valid`. */
 export function assertValidAt(info: CertificateInfo, now: Date): void {
   if (now >= info.notAfter) {

@@ -26,7 +26,7 @@ const BUNDLE = new URL('../../policies/bundle.tgz', import.meta.url)
 const LOOPBACK = { now: new Date(), hosts: ['localhost', '127.0.0.1'] }
 let sharedCertificates: Promise<DevCertificates> | undefined
 
-export interface LogLine {
+interface LogLine {
   readonly level: string
   readonly message: string
   readonly fields: LogFields
