@@ -26,6 +26,18 @@ import {
   splitN,
   stringsCount,
 } from './strings.ts'
+import {
+  addDate,
+  clock,
+  date,
+  diff,
+  format,
+  nowNs,
+  parseDurationNs,
+  parseNs,
+  parseRfc3339Ns,
+  weekday,
+} from './time.ts'
 import { unitsParse, unitsParseBytes } from './units.ts'
 import { uuidParse } from './uuid.ts'
 
@@ -67,6 +79,16 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['strings.any_suffix_match', anySuffixMatch],
   ['strings.count', stringsCount],
   ['strings.split_n', splitN],
+  ['time.add_date', addDate],
+  ['time.clock', clock],
+  ['time.date', date],
+  ['time.diff', diff],
+  ['time.format', format],
+  ['time.now_ns', nowNs],
+  ['time.parse_duration_ns', parseDurationNs],
+  ['time.parse_ns', parseNs],
+  ['time.parse_rfc3339_ns', parseRfc3339Ns],
+  ['time.weekday', weekday],
   ['units.parse', unitsParse],
   ['units.parse_bytes', unitsParseBytes],
   ['urlquery.decode', urlQueryDecode],

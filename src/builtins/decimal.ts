@@ -1,7 +1,7 @@
 // Exact order of decimal numbers given as text, whatever their length or exponent: digits are compared,
 // nothing is expanded, so `1e999999999` costs what `1` costs.
 
-/** Negative, zero or positive as `a` is less than, equal to or greater than `b`. Both are JSON numbers. */
+/** Negative, zero or positive as `a` is less than, equal to or greater than `b`. Both are numbers as Rego writes them. */
 export function compareDecimals(a: string, b: string): number {
   if (a === b) return 0
   if (isShortInteger(a) && isShortInteger(b)) return Number(a) - Number(b)
@@ -19,7 +19,7 @@ interface Decimal {
   readonly exponent: number
 }
 
-const NUMBER = /^(-?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d*))?$/
+const NUMBER = /^(-?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d*))?$/
 
 function toDecimal(text: string): Decimal {
   const [, minus, whole = '', fraction = '', exponent = ''] = NUMBER.exec(text) ?? []

@@ -54,7 +54,7 @@ export function asInteger(value: RegoValue | undefined): bigint | undefined {
   if (text === undefined) return undefined
   if (/^-?\d+$/.test(text)) return BigInt(text)
   const [, sign = '', whole = '', fraction = '', exponent = ''] =
-    /^(-?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d*))?$/.exec(text) ?? []
+    /^(-?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d*))?$/.exec(text) ?? []
   const digits = (whole + fraction).replace(/^0+/, '')
   if (digits === '') return 0n
   const point = whole.length + (Number(exponent) || 0)

@@ -7,7 +7,7 @@ import { compareDecimals } from './decimal.ts'
 
 export type RegoValue = null | boolean | string | RegoNumber | RegoArray | RegoSet | RegoObject
 
-/** `text` is a JSON number, digit for digit as the policy wrote or computed it. */
+/** `text` is a number, digit for digit as the policy wrote or computed it: JSON's, or `.5`. */
 export interface RegoNumber {
   readonly kind: 'number'
   readonly text: string
@@ -154,7 +154,8 @@ export function parseRegoValue(text: string): RegoValue {
   return new ValueReader(text).readAll()
 }
 
-const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d*)?(?:[eE][+-]?\d*)?/y
+// Rego allows `.5`, and the module prints a number as it was written.
+const NUMBER = /-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d*)?/y
 
 class ValueReader {
   readonly #text: string
@@ -293,7 +294,7 @@ export function formatRegoValue(value: RegoValue): string {
   if (typeof value === 'string') return formatString(value)
   switch (value.kind) {
     case 'number':
-      return value.text
+      return value.text.replace(/^(-?)\./, '$10.')
     case 'array':
       return `[${value.items.map(formatRegoValue).join(',')}]`
     case 'set':
