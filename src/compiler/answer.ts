@@ -13,6 +13,11 @@ export interface Header {
     readonly covered: readonly LineRange[]
     readonly notCovered: readonly LineRange[]
   }[]
+  readonly builtins?: readonly {
+    readonly name: string
+    readonly arity: number
+    readonly deprecated: boolean
+  }[]
   /** The evaluation failed. */
   readonly error?: string
   /** The request made no sense. */

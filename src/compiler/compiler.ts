@@ -18,6 +18,8 @@ export interface Compiler {
   /** Runs the rules whose names begin with `test_`. Every built-in but those that do I/O is there. */
   test(sources: readonly SourceFile[], options?: TestOptions): TestRun
   format(source: SourceFile, options?: RegoOptions): FormatResult
+  /** The built-in functions that a compiled module has in itself. */
+  nativeBuiltins(): readonly NativeBuiltin[]
   /** Runs a query in OPA's interpreter, where a failed built-in is undefined, as in the module. */
   evaluate(request: EvaluateRequest): EvaluateResult
 }
@@ -69,6 +71,13 @@ export interface TestOptions extends RegoOptions {
 export interface FormatResult {
   readonly text?: string
   readonly diagnostics: readonly Diagnostic[]
+}
+
+export interface NativeBuiltin {
+  readonly name: string
+  readonly arity: number
+  /** Refused by the strict checks. */
+  readonly deprecated: boolean
 }
 
 export interface EvaluateRequest extends RegoOptions {
@@ -155,6 +164,9 @@ function createCompiler(reactor: WarmReactor): Compiler {
       const { header, attachment } = reactor.call('format', [source], { regoVersion })
       const diagnostics = toDiagnostics(header.faults, [source])
       return diagnostics.length > 0 ? { diagnostics } : { text: decode(attachment), diagnostics }
+    },
+    nativeBuiltins() {
+      return reactor.call('builtins', [], {}).header.builtins ?? []
     },
     evaluate({ sources, query, input, data, regoVersion = 1 }) {
       const sorted = sortByPath(sources)

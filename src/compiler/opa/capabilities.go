@@ -73,3 +73,11 @@ func capabilities(allowed func(name string) bool) *ast.Capabilities {
 	result.AllowNet = []string{}
 	return result
 }
+
+func listNative(request) (response, []byte) {
+	var names []builtinName
+	for _, each := range nativeBuiltins {
+		names = append(names, builtinName{each.Name, each.Decl.Arity(), each.IsDeprecated()})
+	}
+	return response{Builtins: names}, nil
+}

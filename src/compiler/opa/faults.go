@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf16"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 )
@@ -51,10 +52,7 @@ func (x index) fault(err *ast.Error) fault {
 	if result.Code == "" {
 		result.Code = "rego/compile"
 	}
-	// A parser's details are the line, which the frame shows.
-	if _, ok := err.Details.(*ast.ParserErrorDetail); !ok && err.Details != nil {
-		result.Help = strings.Join(err.Details.Lines(), "\n")
-	}
+	x.addDetails(&result, err)
 	if x.inMetadata(err.Location) {
 		result.Code = "rego/metadata"
 		result.Message = yamlPrefix.ReplaceAllString(result.Message, "")
@@ -65,6 +63,47 @@ func (x index) fault(err *ast.Error) fault {
 	}
 	result.Message = reword(result.Message)
 	return result
+}
+
+func (x index) addDetails(result *fault, err *ast.Error) {
+	switch details := err.Details.(type) {
+	case nil:
+	case *ast.ParserErrorDetail:
+		// The line, which the frame shows.
+	case *ast.RefErrInvalidDetail:
+		x.widen(result, details.Ref.String())
+		if len(details.OneOf) > 0 {
+			result.Help = "there is " + strings.Join(quoteAll(details.OneOf), ", ")
+		} else if details.Want != nil {
+			result.Help = "the key must be of type " + details.Want.String()
+		}
+	default:
+		result.Help = strings.Join(err.Details.Lines(), "\n")
+	}
+}
+
+// widen makes a place that is the first word of a text in the source as long as the text.
+func (x index) widen(result *fault, text string) {
+	if result.Place == nil {
+		return
+	}
+	units := utf16.Encode([]rune(x.sources[result.Place.File].Text))
+	end := result.Place.Start + len(utf16.Encode([]rune(text)))
+	if end <= len(units) && string(utf16.Decode(units[result.Place.Start:end])) == text {
+		result.Place.End = end
+	}
+}
+
+func quoteAll(values []ast.Value) []string {
+	quoted := make([]string, len(values))
+	for i, each := range values {
+		name, ok := each.(ast.String)
+		if !ok {
+			name = ast.String(each.String())
+		}
+		quoted[i] = "`" + string(name) + "`"
+	}
+	return quoted
 }
 
 var (

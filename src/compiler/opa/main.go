@@ -71,6 +71,7 @@ func respond(bytes []byte) (answer response, attachment []byte) {
 	operation, ok := map[string]func(request) (response, []byte){
 		"annotations": describe,
 		"build":       build,
+		"builtins":    listNative,
 		"evaluate":    evaluate,
 		"format":      layOut,
 		"packages":    packages,

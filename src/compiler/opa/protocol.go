@@ -31,6 +31,7 @@ type response struct {
 	Packages    []packagePath  `json:"packages,omitempty"`
 	Tests       []testResult   `json:"tests,omitempty"`
 	Coverage    []fileCoverage `json:"coverage,omitempty"`
+	Builtins    []builtinName  `json:"builtins,omitempty"`
 	Error       string         `json:"error,omitempty"`
 	Failure     string         `json:"failure,omitempty"`
 	Panic       string         `json:"panic,omitempty"`
@@ -55,6 +56,12 @@ type fault struct {
 type packagePath struct {
 	File int      `json:"file"`
 	Path []string `json:"path"`
+}
+
+type builtinName struct {
+	Name       string `json:"name"`
+	Arity      int    `json:"arity"`
+	Deprecated bool   `json:"deprecated"`
 }
 
 type testResult struct {
