@@ -1,0 +1,49 @@
+import { describeSystemError } from '../host/files.ts'
+import { hasErrors } from '../diagnostic/diagnostic.ts'
+import { BUNDLE_FOLDER, buildFolder } from './open-bundle.ts'
+import type { Command } from './command.ts'
+import { EXIT } from './exit-code.ts'
+import { writeDiagnostics } from './write-diagnostics.ts'
+import { InputError } from './usage-error.ts'
+
+export const build: Command = {
+  name: 'build',
+  summary: 'Compile a folder of policies and its bundle.yaml into one checked bundle.',
+  operands: '[DIR]',
+  maxOperands: 1,
+  options: [
+    {
+      name: 'output',
+      short: 'o',
+      value: 'FILE',
+      default: 'bundle.tgz',
+      summary: 'where the bundle goes',
+    },
+  ],
+  examples: [
+    ['portcullis build', `compile ./${BUNDLE_FOLDER} into ./bundle.tgz`],
+    ['portcullis build team-policies -o team.tgz', 'compile another folder'],
+  ],
+  run: async (args, host) => {
+    const folder = args.positionals[0] ?? BUNDLE_FOLDER
+    const output = args.value('output') ?? 'bundle.tgz'
+    const { bundle, archive, diagnostics } = await buildFolder(folder, host)
+    await writeDiagnostics(diagnostics, host)
+    if (bundle === undefined || archive === undefined || hasErrors(diagnostics)) return EXIT.failed
+    try {
+      await host.files.write(output, archive)
+    } catch (error) {
+      throw new InputError(`cannot write \`${output}\`: ${describeSystemError(error)}`, {
+        cause: error,
+      })
+    }
+    const policies = count(bundle.policies.length, 'policy', 'policies')
+    const bindings = count(bundle.bindings.length, 'binding', 'bindings')
+    await host.stdout.write(`${output}: ${policies}, ${bindings}, ${bundle.digest}\n`)
+    return EXIT.clean
+  },
+}
+
+function count(number: number, one: string, many: string): string {
+  return `${number} ${number === 1 ? one : many}`
+}

@@ -1,0 +1,92 @@
+import { parseArgs } from 'node:util'
+import { nearest } from '../diagnostic/suggest.ts'
+import type { Arguments, Command, OptionSpec } from './command.ts'
+import { UsageError } from './usage-error.ts'
+
+const HELP: OptionSpec = { name: 'help', short: 'h', summary: 'show this help' }
+
+/** The options of a command with those that every command has. */
+export function allOptions(command: Command): readonly OptionSpec[] {
+  return [...command.options, HELP]
+}
+
+/** @throws {UsageError} for an option that is unknown, repeated, lacks its value or has a wrong one. */
+export function parseArguments(command: Command, argv: readonly string[]): Arguments {
+  const options = allOptions(command)
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options: Object.fromEntries(
+      options.map(({ name, short, value }) => [
+        name,
+        { type: value === undefined ? 'boolean' : 'string', ...(short && { short }) },
+      ]),
+    ),
+    strict: false,
+    tokens: true,
+    allowPositionals: true,
+  })
+  const values = new Map<string, string | true>()
+  const positionals: string[] = []
+  for (const token of tokens) {
+    if (token.kind === 'positional') positionals.push(token.value)
+    if (token.kind !== 'option') continue
+    const option = options.find((each) => each.name === token.name)
+    if (option === undefined) throw unknownOption(command, options, token.rawName, token.name)
+    if (values.has(option.name)) throw new UsageError(`\`--${option.name}\` is given twice`)
+    values.set(option.name, checkValue(option, token.rawName, token.value))
+  }
+  if (positionals.length > command.maxOperands) {
+    const extra = positionals[command.maxOperands] ?? ''
+    throw new UsageError(`\`portcullis ${command.name}\` has no use for \`${extra}\``)
+  }
+  return {
+    positionals,
+    value: (name) => {
+      const given = values.get(name)
+      if (typeof given === 'string') return given
+      return options.find((each) => each.name === name)?.default
+    },
+    flag: (name) => values.get(name) === true,
+  }
+}
+
+function checkValue(option: OptionSpec, rawName: string, value: string | undefined): string | true {
+  if (option.value === undefined) {
+    if (value !== undefined) throw new UsageError(`\`${rawName}\` takes no value, got \`${value}\``)
+    return true
+  }
+  if (value === undefined || value === '') {
+    throw new UsageError(`\`${rawName}\` needs a value: ${rawName} ${option.value}`)
+  }
+  if (option.choices !== undefined && !option.choices.includes(value)) {
+    throw new UsageError(
+      `\`${rawName}\` takes ${listOf(option.choices)}, got \`${value}\`${didYouMean(value, option.choices)}`,
+    )
+  }
+  return value
+}
+
+function unknownOption(
+  command: Command,
+  options: readonly OptionSpec[],
+  rawName: string,
+  name: string,
+): UsageError {
+  const near = nearest(
+    name,
+    options.map((each) => each.name),
+  )
+  const cure =
+    near === undefined ? `see \`portcullis ${command.name} --help\`` : `did you mean \`--${near}\`?`
+  return new UsageError(`\`portcullis ${command.name}\` has no option \`${rawName}\`: ${cure}`)
+}
+
+/** `, did you mean …?`, or nothing where nothing is near. */
+export function didYouMean(word: string, candidates: readonly string[]): string {
+  const near = nearest(word, candidates)
+  return near === undefined ? '' : `, did you mean \`${near}\`?`
+}
+
+function listOf(choices: readonly string[]): string {
+  return choices.map((choice) => `\`${choice}\``).join(' or ')
+}

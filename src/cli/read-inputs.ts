@@ -1,0 +1,63 @@
+// From the operands of `check` to Kubernetes objects with their places. Nothing is passed over in silence.
+import { describeSystemError } from '../host/files.ts'
+import type { Diagnostic } from '../diagnostic/diagnostic.ts'
+import type { Host } from '../host/host.ts'
+import { readResources } from '../kubernetes/read-resources.ts'
+import type { Resource } from '../kubernetes/resource.ts'
+import { decodeUtf8 } from '../yaml/decode-utf8.ts'
+import { InputError } from './usage-error.ts'
+
+export interface Inputs {
+  readonly resources: readonly Resource[]
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+const MANIFESTS = ['**/*.yaml', '**/*.yml', '**/*.json']
+
+/** @throws {InputError} for an operand that fits no file, or a file that cannot be read. */
+export async function readInputs(operands: readonly string[], host: Host): Promise<Inputs> {
+  const paths = new Set<string>()
+  for (const operand of operands) {
+    for (const path of await expandOperand(operand, host)) paths.add(path)
+  }
+  const resources: Resource[] = []
+  const diagnostics: Diagnostic[] = []
+  for (const path of paths) {
+    const read = await readFile(path, host)
+    resources.push(...read.resources)
+    diagnostics.push(...read.diagnostics)
+  }
+  return { resources, diagnostics }
+}
+
+/** Reads one file of Kubernetes objects; `-` is standard input. */
+export async function readFile(path: string, host: Host): Promise<Inputs> {
+  const name = path === '-' ? '<stdin>' : path
+  const decoded = decodeUtf8(await readBytes(path, host), name)
+  if (decoded.file === undefined) return { resources: [], diagnostics: decoded.diagnostics }
+  const read = readResources(decoded.file)
+  return { resources: read.resources, diagnostics: [...decoded.diagnostics, ...read.diagnostics] }
+}
+
+async function readBytes(path: string, host: Host): Promise<Uint8Array> {
+  try {
+    return path === '-' ? await host.readStdin() : await host.files.read(path)
+  } catch (error) {
+    throw new InputError(`cannot read \`${path}\`: ${describeSystemError(error)}`, { cause: error })
+  }
+}
+
+async function expandOperand(operand: string, host: Host): Promise<readonly string[]> {
+  if (operand === '-') return [operand]
+  const kind = await host.files.kind(operand)
+  if (kind === 'directory') {
+    const found = await host.files.list(operand, MANIFESTS)
+    if (found.length > 0) return found
+    throw new InputError(`there is no .yaml, .yml or .json file below \`${operand}\``)
+  }
+  if (kind !== undefined) return [operand]
+  const found = await host.files.glob(operand)
+  if (found.length > 0) return found
+  const what = /[*?[{]/.test(operand) ? 'no file fits' : 'there is no file or directory'
+  throw new InputError(`${what} \`${operand}\``)
+}

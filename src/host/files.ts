@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto'
+import { open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { dirname, isAbsolute, join } from 'node:path'
+import { glob } from 'tinyglobby'
+
+export type FileKind = 'file' | 'directory' | 'other'
+
+/** The file system, as far as the product needs it. Paths are relative to the working directory. */
+export interface FileSystem {
+  /** @throws the system's error, with its `code`, if the file cannot be read. */
+  read(path: string): Promise<Uint8Array>
+  /** Undefined where nothing is there. */
+  kind(path: string): Promise<FileKind | undefined>
+  /** Files that a glob fits, sorted by code unit; dot files only where the glob names the dot. */
+  glob(pattern: string): Promise<readonly string[]>
+  /** Files below a directory that one of the globs fits, sorted, each with the directory before it. */
+  list(directory: string, patterns: readonly string[]): Promise<readonly string[]>
+  /** Writes all or nothing: into a file beside it, then by a rename. */
+  write(path: string, bytes: Uint8Array, mode?: number): Promise<void>
+}
+
+export const nodeFiles: FileSystem = {
+  read: (path) => readFile(path),
+  kind: async (path) => {
+    try {
+      const found = await stat(path)
+      if (found.isFile()) return 'file'
+      return found.isDirectory() ? 'directory' : 'other'
+    } catch (error) {
+      if (isMissing(error)) return undefined
+      throw error
+    }
+  },
+  glob: async (pattern) => {
+    const found = await glob(pattern, { expandDirectories: false, absolute: isAbsolute(pattern) })
+    return found.toSorted()
+  },
+  list: async (directory, patterns) => {
+    const found = await glob(patterns, { cwd: directory, expandDirectories: false })
+    return found.map((path) => join(directory, path)).toSorted()
+  },
+  write: async (path, bytes, mode = 0o644) => {
+    const temporary = join(dirname(path), `.${randomBytes(6).toString('hex')}.tmp`)
+    try {
+      const handle = await open(temporary, 'wx', mode)
+      try {
+        await handle.writeFile(bytes)
+        await handle.sync()
+      } finally {
+        await handle.close()
+      }
+      await rename(temporary, path)
+    } catch (error) {
+      await rm(temporary, { force: true })
+      throw error
+    }
+  },
+}
+
+function isMissing(error: unknown): boolean {
+  const code = errorCode(error)
+  return code === 'ENOENT' || code === 'ENOTDIR'
+}
+
+/** The system's code of an error, `ENOENT`, or undefined for an error that has none. */
+export function errorCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined
+  return typeof error.code === 'string' ? error.code : undefined
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EISDIR: 'it is a directory',
+  ELOOP: 'too many symbolic links',
+  EMFILE: 'too many open files',
+  ENOENT: 'no such file',
+  ENOSPC: 'no space left on the device',
+  ENOTDIR: 'a part of the path is not a directory',
+  EROFS: 'the file system is read-only',
+}
+
+/** A system error in a few words, without the path. */
+export function describeSystemError(error: unknown): string {
+  const code = errorCode(error)
+  if (code !== undefined) return REASONS[code] ?? code
+  return error instanceof Error ? error.message : String(error)
+}
