@@ -92,8 +92,8 @@ export class ParameterCheckers {
     }
     try {
       const validate = this.#ajv.compile(schema)
-      const diagnostics = this.#checkDefaults(schema, []).map((path) =>
-        invalid(`the default of parameter \`${nameOf(path)}\` does not fit its own schema`, path),
+      const diagnostics = this.#checkDefaults(schema, []).map(({ path, message }) =>
+        invalid(message, path),
       )
       if (diagnostics.length > 0) return { diagnostics }
       return {
@@ -130,24 +130,60 @@ export class ParameterCheckers {
     return { errors: validate.errors ?? [] }
   }
 
-  /** Paths of the defaults that their own schemas refuse. */
-  #checkDefaults(schema: Json, path: Path): Path[] {
+  /** Defaults that their own schemas refuse, or that are never applied. */
+  #checkDefaults(schema: Json | undefined, path: Path): { path: Path; message: string }[] {
     if (!isObject(schema)) return []
-    const faults: Path[] = []
+    const faults: { path: Path; message: string }[] = []
     if (schema['default'] !== undefined) {
       const value = copy({ value: schema['default'] })
       const validate = this.#ajv.compile({ type: 'object', properties: { value: schema } })
-      if (!validate(value)) faults.push([...path, 'default'])
+      if (!validate(value)) {
+        const message = `the default of parameter \`${nameOf(path)}\` does not fit its own schema`
+        faults.push({ path: [...path, 'default'], message })
+      }
     }
-    for (const [key, child] of Object.entries(schema)) {
-      if (key === 'properties' && isObject(child)) {
-        for (const [name, property] of Object.entries(child)) {
-          faults.push(...this.#checkDefaults(property, [...path, key, name]))
-        }
-      } else if (key === 'items') faults.push(...this.#checkDefaults(child, [...path, key]))
+    for (const [name, property] of propertiesOf(schema)) {
+      faults.push(...this.#checkDefaults(property, [...path, 'properties', name]))
+    }
+    faults.push(...this.#checkDefaults(schema['items'], [...path, 'items']))
+    for (const key of CONDITIONS) {
+      const at = findDefault(schema[key], [...path, key])
+      if (at === undefined) continue
+      const message = `a default below \`${key}\` is never applied`
+      faults.push({ path: at, message })
     }
     return faults
   }
+}
+
+/** Which of these schemas holds is only known once the value is. */
+const CONDITIONS = ['allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else', 'contains'] as const
+
+function findDefault(value: Json | undefined, path: Path): Path | undefined {
+  if (Array.isArray(value)) {
+    for (const [index, each] of value.entries()) {
+      const found = findDefault(each, [...path, index])
+      if (found !== undefined) return found
+    }
+  }
+  if (!isObject(value)) return undefined
+  if (value['default'] !== undefined) return [...path, 'default']
+  const children: [Path, Json | undefined][] = [
+    ...propertiesOf(value).map(([name, each]): [Path, Json] => [['properties', name], each]),
+    ...(['items', ...CONDITIONS] as const).map((key): [Path, Json | undefined] => [
+      [key],
+      value[key],
+    ]),
+  ]
+  for (const [below, child] of children) {
+    const found = findDefault(child, [...path, ...below])
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function propertiesOf(schema: JsonObject): [string, Json][] {
+  return isObject(schema['properties']) ? Object.entries(schema['properties']) : []
 }
 
 function nameOf(path: Path): string {

@@ -21,12 +21,15 @@ export interface KnownPolicy {
   readonly declared?: Label
 }
 
+/** A binding of a list that its schema may have refused: with what of it can be looked at all the same. */
+export type PartialBinding = Partial<WrittenBinding>
+
 /**
- * Gives the bindings of a list that its schema has accepted, with policies resolved and defaults applied, and every fault
- * the schema cannot see. `undefined` stands for a policy that is there but has faults of its own.
+ * Gives the bindings of a list with policies resolved and defaults applied, and every fault the schema cannot see.
+ * `undefined` stands for a policy that is there but has faults of its own.
  */
 export function parseBindings(
-  written: readonly WrittenBinding[],
+  written: readonly PartialBinding[],
   place: Place,
   policies: ReadonlyMap<string, KnownPolicy | undefined>,
 ): { bindings: Binding[]; diagnostics: Diagnostic[] } {
@@ -34,9 +37,11 @@ export function parseBindings(
   const bindings: Binding[] = []
   for (const [index, each] of written.entries()) {
     const at: Place = { ...place, path: [...place.path, index] }
-    const known = policies.get(each.policy)
-    if (!policies.has(each.policy))
-      diagnostics.push(unknownPolicy(each.policy, at, policies.keys()))
+    const name = each.policy
+    const known = name === undefined ? undefined : policies.get(name)
+    if (name !== undefined && !policies.has(name)) {
+      diagnostics.push(unknownPolicy(name, at, policies.keys()))
+    }
     if (each.match !== undefined) {
       const matchPlace = { ...at, path: [...at.path, 'match'] }
       diagnostics.push(...checkMatch(each.match, known?.policy, matchPlace))
@@ -49,9 +54,9 @@ export function parseBindings(
   return { bindings, diagnostics }
 }
 
-function bind(written: WrittenBinding, policy: Policy, parameters: JsonObject): Binding {
+function bind(written: PartialBinding, policy: Policy, parameters: JsonObject): Binding {
   return {
-    name: written.name,
+    name: written.name ?? '',
     policy,
     match: written.match ?? {},
     parameters,
@@ -60,9 +65,10 @@ function bind(written: WrittenBinding, policy: Policy, parameters: JsonObject): 
   }
 }
 
-function findDuplicates(written: readonly WrittenBinding[], place: Place): Diagnostic[] {
+function findDuplicates(written: readonly PartialBinding[], place: Place): Diagnostic[] {
   const first = new Map<string, Label>()
   return written.flatMap(({ name }, index) => {
+    if (name === undefined) return []
     const primary = labelAt(place, [index, 'name'])
     const earlier = first.get(name)
     if (earlier === undefined) {

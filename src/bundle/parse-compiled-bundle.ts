@@ -4,7 +4,7 @@ import type { SourceFile } from '../source/source-file.ts'
 import type { Binding, JsonObject, Policy } from './bundle.ts'
 import { ParameterCheckers } from './parameter-checker.ts'
 import { type KnownPolicy, parseBindings } from './parse-bindings.ts'
-import { checkSoundBindings } from './parse-bundle-file.ts'
+import { checkPartialBindings, readKey } from './partial-bindings.ts'
 import { readJson } from './read-json.ts'
 import { didYouMean, labelAt, type Place, schemaFaults } from './schema-faults.ts'
 import {
@@ -39,7 +39,11 @@ export function parseCompiledBundle(file: SourceFile): {
     return {
       diagnostics: [
         ...schemaFaults(isBundle.errors ?? [], place),
-        ...checkSoundBindings(value, place, ['bindings'], knownNames(value)),
+        ...checkPartialBindings(
+          readKey(value, 'bindings'),
+          { ...place, path: ['bindings'] },
+          knownNames(value),
+        ),
       ],
     }
   }
@@ -80,12 +84,10 @@ function parsePolicies(written: readonly WrittenPolicy[], place: Place) {
 /** Names alone, so that a fault of form elsewhere hides no binding that names a policy that is not there. */
 function knownNames(value: unknown): Map<string, undefined> {
   const names = new Map<string, undefined>()
-  if (typeof value !== 'object' || value === null || !('policies' in value)) return names
-  for (const each of Array.isArray(value.policies) ? value.policies : []) {
-    const policy: unknown = each
-    if (typeof policy === 'object' && policy !== null && 'name' in policy) {
-      names.set(String(policy.name), undefined)
-    }
+  const policies = readKey(value, 'policies')
+  for (const each of Array.isArray(policies) ? policies : []) {
+    const name = readKey(each, 'name')
+    if (typeof name === 'string') names.set(name, undefined)
   }
   return names
 }

@@ -90,8 +90,8 @@ function compile<T>(schema: JsonObject): () => ValidateFunction<T> {
 }
 
 export const bundleValidator = compile<WrittenBundle>(BUNDLE_SCHEMA)
-export const bindingValidator = compile<WrittenBinding>({
-  $ref: '#/$defs/binding',
+export const matchValidator = compile<Match>({
+  $ref: '#/$defs/match',
   $defs: BINDING_DEFINITIONS,
 })
 export const compiledBundleValidator = compile<CompiledBundle>(COMPILED_BUNDLE_SCHEMA)
