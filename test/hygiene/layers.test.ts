@@ -22,7 +22,7 @@ const layers = readdirSync(`${ROOT}src`, { withFileTypes: true })
 const rows = readFileSync(`${ROOT}docs/architecture.md`, 'utf8')
   .split('\n')
   .map((line) => line.split('|').map((cell) => cell.trim()))
-  .filter((cells) => /^`[a-z]+\/`$/.test(cells[1] ?? ''))
+  .filter((cells) => /^`[a-z]+\/`$/.test(cells[1] ?? '') && cells[1] !== '`src/`')
   .map((cells) => ({
     layer: (cells[1] ?? '').slice(1, -2),
     pure: cells[3] === 'yes',
