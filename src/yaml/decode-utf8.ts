@@ -10,11 +10,14 @@ export function decodeUtf8(
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
     return { file: createSourceFile(path, text), diagnostics: [] }
   } catch {
-    const offset = findInvalidByte(bytes)
+    // What comes before the fault can be shown; a lone replacement character stands for the fault itself.
+    const before = new TextDecoder('utf-8').decode(bytes.subarray(0, findInvalidByte(bytes)), {
+      stream: true,
+    })
+    const mark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
+    const offset = mark + new TextEncoder().encode(before).length
     const utf16 =
       (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)
-    // What comes before the fault can be shown; a lone replacement character stands for the fault itself.
-    const before = new TextDecoder('utf-8').decode(bytes.subarray(0, offset))
     const file = createSourceFile(path, `${before}\uFFFD`)
     const message = utf16
       ? 'the file is UTF-16, expected UTF-8'

@@ -15,6 +15,8 @@ export interface JsonStream {
     readonly offset: number
     readonly message: string
     readonly tooDeep: boolean
+    /** It is JSON's grammar, and still no JSON that can be read: not to be tried as YAML. */
+    readonly decisive: boolean
   }
 }
 
@@ -34,10 +36,12 @@ export function readJsonStream(file: SourceFile, start: number, end: number): Js
 class JsonFault extends Error {
   readonly offset: number
   readonly tooDeep: boolean
-  constructor(offset: number, message: string, tooDeep = false) {
+  readonly decisive: boolean
+  constructor(offset: number, message: string, kind: 'syntax' | 'too-deep' | 'range' = 'syntax') {
     super(message)
     this.offset = offset
-    this.tooDeep = tooDeep
+    this.decisive = kind !== 'syntax'
+    this.tooDeep = kind === 'too-deep'
   }
 }
 
@@ -75,7 +79,7 @@ class JsonReader {
     this.skipSpace()
     const start = this.at
     if (depth > MAX_DEPTH)
-      throw new JsonFault(start, `maps and lists lie more than ${MAX_DEPTH} deep`, true)
+      throw new JsonFault(start, `maps and lists lie more than ${MAX_DEPTH} deep`, 'too-deep')
     const first = this.text[start]
     const entries = first === '{' ? this.readEntries(depth) : undefined
     const items = first === '[' ? this.readItems(depth) : undefined
@@ -127,7 +131,7 @@ class JsonReader {
     // YAML's rules give the same number for JSON's, and leave what no float can hold a string.
     const value = resolvePlain(match[0])
     if (typeof value !== 'number' && typeof value !== 'bigint') {
-      throw new JsonFault(this.at, 'the number is too large')
+      throw new JsonFault(this.at, 'the number is larger than any float', 'range')
     }
     this.at += match[0].length
     return value

@@ -59,6 +59,9 @@ class LazyDocument implements YamlDocument {
   }
 }
 
+/** A separator and nothing else. */
+const EMPTY = /^---[\r\n]*$/
+
 interface ChunkReading {
   readonly documents: readonly BuiltDocument[]
   readonly failure?: Diagnostic
@@ -75,6 +78,9 @@ function readChunk(file: SourceFile, chunk: Chunk): ChunkReading {
       }),
     }
   }
+  if (end - start < 6 && EMPTY.test(file.text.slice(start, end))) {
+    return { documents: [{ root: undefined, diagnostics: [] }] }
+  }
   const jsonStart = findJsonStart(file.text, start)
   if (jsonStart === undefined) return readYamlChunk(file, start, end)
   const json = readJsonStream(file, jsonStart, end)
@@ -83,8 +89,10 @@ function readChunk(file: SourceFile, chunk: Chunk): ChunkReading {
   })
   if (json.failure === undefined) return { documents: roots }
   if (json.failure.tooDeep) return { documents: roots, failure: tooDeep(file, json.failure.offset) }
-  const yaml = readYamlChunk(file, start, end)
-  if (yaml.failure === undefined || roots.length === 0) return yaml
+  if (!json.failure.decisive) {
+    const yaml = readYamlChunk(file, start, end)
+    if (yaml.failure === undefined || roots.length === 0) return yaml
+  }
   const { offset, message } = json.failure
   const failure = diagnostic('yaml/syntax', message, {
     primary: { file, span: { start: offset, end: Math.min(offset + 1, end) } },
