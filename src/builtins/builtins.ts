@@ -40,6 +40,8 @@ import {
 } from './time.ts'
 import { unitsParse, unitsParseBytes } from './units.ts'
 import { uuidParse } from './uuid.ts'
+import { yamlMarshal } from './yaml-marshal.ts'
+import { yamlIsValid, yamlUnmarshal } from './yaml.ts'
 
 /**
  * The built-in functions that the host gives to a policy module, by their names in Rego. None of them
@@ -96,4 +98,7 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['urlquery.encode', urlQueryEncode],
   ['urlquery.encode_object', urlQueryEncodeObject],
   ['uuid.parse', uuidParse],
+  ['yaml.is_valid', yamlIsValid],
+  ['yaml.marshal', yamlMarshal],
+  ['yaml.unmarshal', yamlUnmarshal],
 ])
