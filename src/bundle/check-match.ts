@@ -5,7 +5,8 @@ import { nearest } from '../diagnostic/suggest.ts'
 import type { Policy } from './bundle.ts'
 import type { LabelSelector, Match, ResourceRule } from './match.ts'
 import { isGroup, parseResourceName, type ResourceName } from './resource-name.ts'
-import { didYouMean, labelAt, type Path, type Place } from './schema-faults.ts'
+import { labelAt, type Path, type Place } from './place.ts'
+import { didYouMean } from './schema-faults.ts'
 
 /** `place` is where the match lies. */
 export function checkMatch(match: Match, policy: Policy | undefined, place: Place): Diagnostic[] {

@@ -8,7 +8,8 @@ import { readMetadataBlock } from './metadata-block.ts'
 import { ParameterCheckers } from './parameter-checker.ts'
 import { NO_PARAMETERS } from './parse-compiled-bundle.ts'
 import type { KnownPolicy } from './parse-bindings.ts'
-import { labelAt, type Place, schemaFaults } from './schema-faults.ts'
+import { labelAt, type Place } from './place.ts'
+import { schemaFaults } from './schema-faults.ts'
 import { type PolicyMetadata, policyMetadataValidator } from './validators.ts'
 
 /** A METADATA block as the compiler reads it. */
@@ -42,7 +43,7 @@ export function entrypointOf(name: string): string {
 }
 
 /**
- * Gives each policy by name, undefined where it has faults. `annotations` may lack those of files that did not compile:
+ * Gives each policy by name, undefined where its parameters cannot be told. `annotations` may lack those of files that did not compile:
  * such policies get no diagnostic here.
  */
 export function describePolicies(
@@ -136,17 +137,15 @@ function describePolicy(
   const parameters = findParameters(self, block?.root)
   const compiled = checkers.compile(name, parameters.schema, parameters.place)
   diagnostics.push(...compiled.diagnostics)
+  if (compiled.checker === undefined) return { diagnostics }
+  const declared = labelAt(parameters.place, [], 'the parameters of the policy')
+  const known: KnownPolicy = { name, checker: compiled.checker, declared }
   const metadata = valueOf(self)
-  if (
-    diagnostics.length > 0 ||
-    compiled.checker === undefined ||
-    !policyMetadataValidator()(metadata)
-  ) {
-    return { diagnostics }
+  if (diagnostics.length > 0 || !policyMetadataValidator()(metadata)) {
+    return { policy: known, diagnostics }
   }
   const policy = toPolicy(name, metadata, self.relatedResources ?? [], parameters.schema)
-  const declared = labelAt(parameters.place, [], 'the parameters of the policy')
-  return { policy: { policy, checker: compiled.checker, declared }, diagnostics }
+  return { policy: { ...known, policy }, diagnostics }
 }
 
 function checkMetadata(

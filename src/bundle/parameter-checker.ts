@@ -3,8 +3,10 @@
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
 import { type Diagnostic, diagnostic } from '../diagnostic/diagnostic.ts'
 import type { Json, JsonObject } from './bundle.ts'
-import { compileRegex, findRegexFault, type RegexBudget, RegexBudgetError } from './regex.ts'
-import { labelAt, type Path, type Place, schemaFaults } from './schema-faults.ts'
+import { compileRegex, type RegexBudget, RegexBudgetError } from './linear-regex.ts'
+import { findRegexFault } from './regex-syntax.ts'
+import { labelAt, type Path, type Place } from './place.ts'
+import { schemaFaults } from './schema-faults.ts'
 import { parameterSchemaValidator } from './validators.ts'
 
 /** In characters of JSON. The richest schema of the policies we know has 3,000. */
@@ -13,10 +15,10 @@ export const MAX_SCHEMA_LENGTH = 16 * 1024
 export const MAX_PARAMETERS_LENGTH = 64 * 1024
 /** Schemas and parameters nested deeper are a way to exhaust the stack. */
 const MAX_DEPTH = 32
-/** Schema × parameters, summed over a bundle: a value meets each keyword of its schema at most once. About a second. */
-const MAX_WORK = 2 ** 28
+/** Schema × parameters, in characters, over a bundle: a value meets each keyword of its schema at most once. Seconds. */
+const MAX_WORK = 2 ** 30
 /** Steps of regular expressions over a bundle; a second or so. */
-const MAX_REGEX_STEPS = 20_000_000
+const MAX_REGEX_STEPS = 10_000_000
 
 export interface ParameterFaults {
   readonly errors: readonly ErrorObject[]

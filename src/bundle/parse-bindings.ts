@@ -4,19 +4,15 @@ import { nearest } from '../diagnostic/suggest.ts'
 import type { Binding, JsonObject, Policy } from './bundle.ts'
 import { checkMatch } from './check-match.ts'
 import type { ParameterChecker, ParameterFaults } from './parameter-checker.ts'
-import {
-  didYouMean,
-  formatPath,
-  labelAt,
-  labelAtKey,
-  type Place,
-  schemaFaults,
-} from './schema-faults.ts'
+import { formatPath, labelAt, labelAtKey, type Place } from './place.ts'
+import { didYouMean, schemaFaults } from './schema-faults.ts'
 import type { WrittenBinding } from './validators.ts'
 
 /** A policy, what checks its parameters, and where it says which it has. */
 export interface KnownPolicy {
-  readonly policy: Policy
+  readonly name: string
+  /** Absent where the policy has faults of its own. */
+  readonly policy?: Policy
   readonly checker: ParameterChecker
   readonly declared?: Label
 }
@@ -26,7 +22,7 @@ export type PartialBinding = Partial<WrittenBinding>
 
 /**
  * Gives the bindings of a list with policies resolved and defaults applied, and every fault the schema cannot see.
- * `undefined` stands for a policy that is there but has faults of its own.
+ * `undefined` stands for a policy that is there but whose parameters are not known.
  */
 export function parseBindings(
   written: readonly PartialBinding[],
@@ -48,8 +44,9 @@ export function parseBindings(
     }
     if (known === undefined) continue
     const checked = known.checker.check(each.parameters ?? {})
-    if ('parameters' in checked) bindings.push(bind(each, known.policy, checked.parameters))
-    else diagnostics.push(...parameterFaults(checked, at, known, each.parameters !== undefined))
+    if ('parameters' in checked) {
+      if (known.policy !== undefined) bindings.push(bind(each, known.policy, checked.parameters))
+    } else diagnostics.push(...parameterFaults(checked, at, known, each.parameters !== undefined))
   }
   return { bindings, diagnostics }
 }
@@ -94,14 +91,14 @@ function unknownPolicy(name: string, place: Place, known: Iterable<string>): Dia
 function parameterFaults(
   { errors, limit }: ParameterFaults,
   binding: Place,
-  { policy, declared }: KnownPolicy,
+  { name, declared }: KnownPolicy,
   given: boolean,
 ): Diagnostic[] {
   const place = { ...binding, path: [...binding.path, 'parameters'] }
   const code: DiagnosticCode = 'bundle/invalid-parameter'
   const related = declared === undefined ? [] : [declared]
   if (limit !== undefined) {
-    const message = `the parameters of policy \`${policy.name}\` ${limit}`
+    const message = `the parameters of policy \`${name}\` ${limit}`
     return [diagnostic(code, message, { primary: labelAtKey(binding, [], 'parameters') })]
   }
   // A binding without `parameters` lacks what it lacks at its own place.
@@ -110,11 +107,11 @@ function parameterFaults(
     related,
     unknownKey: (key, path) => ({
       code: 'bundle/unknown-parameter',
-      message: `\`${formatPath([...path, key])}\` is not a parameter of policy \`${policy.name}\``,
+      message: `\`${formatPath([...path, key])}\` is not a parameter of policy \`${name}\``,
     }),
     subject: (path) =>
       path.length === 0
-        ? `the parameters of policy \`${policy.name}\``
-        : `parameter \`${formatPath(path)}\` of policy \`${policy.name}\``,
+        ? `the parameters of policy \`${name}\``
+        : `parameter \`${formatPath(path)}\` of policy \`${name}\``,
   }).map((fault) => (given ? fault : { ...fault, primary: labelAt(binding, ['policy']) }))
 }

@@ -4,7 +4,8 @@ import { readYaml } from '../yaml/read-yaml.ts'
 import type { Binding } from './bundle.ts'
 import { checkPartialBindings, readKey } from './partial-bindings.ts'
 import { type KnownPolicy, parseBindings } from './parse-bindings.ts'
-import { type Place, schemaFaults } from './schema-faults.ts'
+import { type Place } from './place.ts'
+import { schemaFaults } from './schema-faults.ts'
 import { bundleValidator, type WrittenBinding } from './validators.ts'
 
 export interface BundleFile {

@@ -6,7 +6,8 @@ import { ParameterCheckers } from './parameter-checker.ts'
 import { type KnownPolicy, parseBindings } from './parse-bindings.ts'
 import { checkPartialBindings, readKey } from './partial-bindings.ts'
 import { readJson } from './read-json.ts'
-import { didYouMean, labelAt, type Place, schemaFaults } from './schema-faults.ts'
+import { labelAt, type Place } from './place.ts'
+import { didYouMean, schemaFaults } from './schema-faults.ts'
 import {
   type CompiledBundle,
   compiledBundleValidator,
@@ -75,7 +76,10 @@ function parsePolicies(written: readonly WrittenPolicy[], place: Place) {
     const { checker, diagnostics: faults } = checkers.compile(each.name, policy.parameterSchema, at)
     diagnostics.push(...faults)
     const declared: Label = labelAt(at, [], 'the parameters of the policy')
-    known.set(each.name, checker === undefined ? undefined : { policy, checker, declared })
+    known.set(
+      each.name,
+      checker === undefined ? undefined : { name: each.name, policy, checker, declared },
+    )
     policies.push(policy)
   }
   return { known, policies, diagnostics }

@@ -3,7 +3,7 @@ import type { SourceFile } from '../source/source-file.ts'
 import { readYaml } from '../yaml/read-yaml.ts'
 import type { JsonObject } from './bundle.ts'
 import { findInexact, type JsonText, readJson } from './read-json.ts'
-import { labelAt, labelAtKey } from './schema-faults.ts'
+import { labelAt, labelAtKey } from './place.ts'
 
 /**
  * Reads what policies see below `data` beside themselves: `data.json` or `data.yaml`, or nothing. `taken` are the names

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.ts'
 import type { JsonObject } from './bundle.ts'
 import { type KnownPolicy, type PartialBinding, parseBindings } from './parse-bindings.ts'
-import type { Place } from './schema-faults.ts'
+import type { Place } from './place.ts'
 import { matchValidator } from './validators.ts'
 
 /**

@@ -10,7 +10,7 @@ import { decompress, sha256 } from './gzip.ts'
 import { MAX_COMPILED_BUNDLE_BYTES, MAX_DATA_BYTES, MAX_MANIFEST_BYTES } from './limits.ts'
 import { parseCompiledBundle, type ParsedBundle, parseManifest } from './parse-compiled-bundle.ts'
 import { readJson } from './read-json.ts'
-import { labelAt } from './schema-faults.ts'
+import { labelAt } from './place.ts'
 import { readTar } from './tar.ts'
 
 /** Never throws: whatever is wrong with the archive comes back as diagnostics, and then there is no bundle. */

@@ -4,18 +4,8 @@ import type { ErrorObject } from 'ajv/dist/2020.js'
 import type { DiagnosticCode } from '../diagnostic/catalogue.ts'
 import { type Diagnostic, diagnostic, type Label } from '../diagnostic/diagnostic.ts'
 import { nearest } from '../diagnostic/suggest.ts'
-import type { SourceFile } from '../source/source-file.ts'
-import { locate } from '../yaml/locate.ts'
-import type { YamlNode } from '../yaml/yaml-node.ts'
-
-export type Path = readonly (string | number)[]
-
-/** A value in a file: `path` leads from `root` to it. */
-export interface Place {
-  readonly file: SourceFile
-  readonly root: YamlNode
-  readonly path: Path
-}
+import { collapseErrors } from './collapse-errors.ts'
+import { formatPath, labelAt, labelAtKey, nodeAt, type Path, type Place } from './place.ts'
 
 /** How faults of one kind of value are told. */
 export interface Wording {
@@ -35,7 +25,7 @@ export function schemaFaults(
   place: Place,
   wording: Wording = {},
 ): Diagnostic[] {
-  const collapsed = collapse(errors.slice(0, 10 * MAX_FAULTS))
+  const collapsed = collapseErrors(errors.slice(0, 10 * MAX_FAULTS))
   const suggested = new Set<string>()
   const faults: Diagnostic[] = []
   // Unknown keys first: `nmae` explains why `name` is missing.
@@ -57,30 +47,6 @@ export function schemaFaults(
   return faults
     .toSorted((a, b) => (a.primary?.span.start ?? 0) - (b.primary?.span.start ?? 0))
     .slice(0, MAX_FAULTS)
-}
-
-/** The label at a path below a place. */
-export function labelAt(place: Place, path: Path = [], text?: string): Label {
-  const { span } = locate(place.root, [...place.path, ...path])
-  return { file: place.file, span, ...(text === undefined ? {} : { text }) }
-}
-
-/** The label at a key of the map at a path below a place. */
-export function labelAtKey(place: Place, path: Path, key: string, text?: string): Label {
-  const child = nodeAt(place.root, [...place.path, ...path])?.entries?.get(key)
-  if (child?.keySpan === undefined) return labelAt(place, [...path, key], text)
-  return { file: place.file, span: child.keySpan, ...(text === undefined ? {} : { text }) }
-}
-
-/** `spec.bindings[0].match`; keys that are no identifiers in quotes. */
-export function formatPath(path: Path): string {
-  let text = ''
-  for (const part of path) {
-    if (typeof part === 'number') text += `[${part}]`
-    else if (/^[A-Za-z_$][-\w$]*$/.test(part)) text += text === '' ? part : `.${part}`
-    else text += `[${JSON.stringify(part)}]`
-  }
-  return text
 }
 
 export function didYouMean(suggestion: string | undefined): string | undefined {
@@ -240,51 +206,6 @@ function tellChoice(
   }
 }
 
-/** Takes out what is only the echo of another error, and of a choice between schemas keeps one error. */
-function collapse(errors: readonly ErrorObject[]): ErrorObject[] {
-  let kept = errors.filter(({ keyword }) => keyword !== 'if' && keyword !== 'propertyNames')
-  for (const choice of errors.filter(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf')) {
-    const inside = kept.filter((each) => each !== choice && isInside(each, choice))
-    if (inside.length === 0) continue
-    const first = branchThatNearlyFits(inside, choice)
-    kept = kept.filter((each) => (first === undefined ? !inside.includes(each) : each !== choice))
-    if (first !== undefined)
-      kept = kept.filter((each) => !inside.includes(each) || first.includes(each))
-  }
-  return kept
-}
-
-function isInside(error: ErrorObject, choice: ErrorObject): boolean {
-  return (
-    error.schemaPath.startsWith(`${choice.schemaPath}/`) &&
-    (error.instancePath === choice.instancePath ||
-      error.instancePath.startsWith(`${choice.instancePath}/`))
-  )
-}
-
-/** The errors of the only branch that the value seems meant for: they are worth telling, the choice is not. */
-function branchThatNearlyFits(
-  inside: readonly ErrorObject[],
-  choice: ErrorObject,
-): ErrorObject[] | undefined {
-  const branches = new Map<string, ErrorObject[]>()
-  for (const error of inside) {
-    const index = error.schemaPath.slice(choice.schemaPath.length + 1).split('/', 1)[0] ?? ''
-    branches.set(index, [...(branches.get(index) ?? []), error])
-  }
-  for (const tells of [['type', 'const', 'enum'], ['type']]) {
-    const near = [...branches.values()].filter(
-      (branch) =>
-        !branch.some(
-          ({ keyword, instancePath }) =>
-            instancePath === choice.instancePath && tells.includes(keyword),
-        ),
-    )
-    if (near.length === 1) return near[0]
-  }
-  return undefined
-}
-
 function forms(error: ErrorObject): string {
   return listOf(error.schema)
     .map((each) => {
@@ -317,14 +238,6 @@ function pathOf(error: ErrorObject, place: Place): Path {
     node = typeof step === 'number' ? node?.items?.[step] : node?.entries?.get(step)
   }
   return path
-}
-
-export function nodeAt(root: YamlNode, path: Path): YamlNode | undefined {
-  let node: YamlNode | undefined = root
-  for (const part of path) {
-    node = typeof part === 'number' ? node?.items?.[part] : node?.entries?.get(part)
-  }
-  return node
 }
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {

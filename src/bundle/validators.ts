@@ -1,7 +1,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import type { Json, JsonObject, RelatedResource, Severity } from './bundle.ts'
 import type { Match } from './match.ts'
-import { findRegexFault } from './regex.ts'
+import { findRegexFault } from './regex-syntax.ts'
 import { BUNDLE_SCHEMA } from './schema/bundle-schema.ts'
 import { COMPILED_BUNDLE_SCHEMA } from './schema/compiled-bundle-schema.ts'
 import { BINDING_DEFINITIONS } from './schema/definitions.ts'

@@ -56,9 +56,7 @@ export function buildBundle(sources: BundleSources, compiler: Compiler): BuildOu
       : parseBundleFile(files.bundle, described.policies)
   diagnostics.push(...parsed.diagnostics)
 
-  const policies: Policy[] = [...described.policies.values()].flatMap((each) =>
-    each === undefined ? [] : [each.policy],
-  )
+  const policies: Policy[] = [...described.policies.values()].flatMap((each) => each?.policy ?? [])
   if (hasErrors(diagnostics) || bundle === undefined || compiled.wasm === undefined) {
     return { diagnostics }
   }

@@ -1,10 +1,11 @@
 // Run by `npm run build`: writes the JSON Schemas that the package publishes to dist/schemas/.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { BUNDLE_SCHEMAS } from '../bundle/schema/published-schemas.ts'
+import { REPORT_SCHEMA } from '../report/report-schema.ts'
 
 const folder = new URL('../schemas/', import.meta.url)
 await mkdir(folder, { recursive: true })
-for (const schema of BUNDLE_SCHEMAS) {
+for (const schema of [...BUNDLE_SCHEMAS, REPORT_SCHEMA]) {
   const id = schema['$id']
   if (typeof id !== 'string') throw new Error('bug: a published schema has no $id')
   await writeFile(

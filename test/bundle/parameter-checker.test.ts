@@ -144,3 +144,13 @@ test('names that objects inherit are parameters that do not exist', () => {
     errors: [{ keyword: 'additionalProperties' }, { keyword: 'additionalProperties' }],
   })
 })
+
+test('a bundle whose bindings together make too much work is refused', () => {
+  const { checker } = compile(withProperty({ type: 'string', description: 'x'.repeat(16_000) }))
+  const parameters = { a: 'x'.repeat(60_000) }
+  expect(checker?.check(parameters)).toHaveProperty('parameters')
+  expect(checker?.check(parameters)).toEqual({
+    errors: [],
+    limit: 'are too large, all bindings of the bundle taken together',
+  })
+})

@@ -19,7 +19,7 @@ function known(...policies: Policy[]): Map<string, KnownPolicy | undefined> {
     policies.map((policy) => {
       const { checker, diagnostics } = checkers.compile(policy.name, policy.parameterSchema, place)
       expect(diagnostics).toEqual([])
-      return [policy.name, checker && { policy, checker }]
+      return [policy.name, checker && { name: policy.name, policy, checker }]
     }),
   )
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { compileRegex, findRegexFault } from '../../src/bundle/regex.ts'
+import { compileRegex } from '../../src/bundle/linear-regex.ts'
+import { findRegexFault } from '../../src/bundle/regex-syntax.ts'
 
 function matches(pattern: string, text: string): boolean {
   return compileRegex(pattern, { steps: 1_000_000 }).test(text)
