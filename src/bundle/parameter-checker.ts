@@ -10,9 +10,9 @@ import { schemaFaults } from './schema-faults.ts'
 import { parameterSchemaValidator } from './validators.ts'
 
 /** In characters of JSON. The richest schema of the policies we know has 3,000. */
-export const MAX_SCHEMA_LENGTH = 16 * 1024
+const MAX_SCHEMA_LENGTH = 16 * 1024
 /** In characters of JSON, a binding. Room for two thousand registries. */
-export const MAX_PARAMETERS_LENGTH = 64 * 1024
+const MAX_PARAMETERS_LENGTH = 64 * 1024
 /** Schemas and parameters nested deeper are a way to exhaust the stack. */
 const MAX_DEPTH = 32
 /** Schema × parameters, in characters, over a bundle: a value meets each keyword of its schema at most once. Seconds. */

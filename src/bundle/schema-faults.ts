@@ -18,7 +18,7 @@ export interface Wording {
 }
 
 /** A file with thousands of faults is not read to the end by anyone. */
-export const MAX_FAULTS = 100
+const MAX_FAULTS = 100
 
 export function schemaFaults(
   errors: readonly ErrorObject[],

@@ -6,7 +6,7 @@ import { type BundleContent, writeBundle } from '../../src/bundle/write-bundle.t
 import { testPolicy } from '../support/binding.ts'
 
 /** An empty module: what the bundle layer needs of one. */
-export const EMPTY_MODULE: Uint8Array = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0, 0, 0)
+const EMPTY_MODULE: Uint8Array = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0, 0, 0)
 
 export const LABELS_POLICY: Policy = testPolicy({
   name: 'required-labels',
