@@ -4,8 +4,6 @@ import { gutterWidth, renderFrame } from './frame.ts'
 import { paint, type Style } from './paint.ts'
 import { printable } from './printable.ts'
 
-export { renderFrame } from './frame.ts'
-
 /** Returns the diagnostic as a person reads it: code and message, each place with its source, the next step. */
 export function renderDiagnostic(d: Diagnostic, style: Style): string {
   const ink = d.severity === 'error' ? 'red' : 'yellow'

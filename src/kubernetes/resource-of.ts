@@ -113,7 +113,7 @@ export function resourceOf(apiVersion: string, kind: string): ServedResource {
 }
 
 /** `apps/v1` is a group and a version, `v1` the core group's version. */
-export function parseApiVersion(apiVersion: string): {
+function parseApiVersion(apiVersion: string): {
   readonly group: string
   readonly version: string
 } {

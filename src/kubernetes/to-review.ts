@@ -20,7 +20,7 @@ export interface ReviewOptions {
   readonly dryRun?: boolean
 }
 
-export const DEFAULT_NAMESPACE = 'default'
+const DEFAULT_NAMESPACE = 'default'
 const DEFAULT_USER: UserInfo = { username: 'portcullis:check', groups: ['system:authenticated'] }
 
 /**

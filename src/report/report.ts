@@ -6,7 +6,7 @@ import { describeResource, type Resource } from '../kubernetes/resource.ts'
 import { positionAt, type SourceFile, type Span } from '../source/source-file.ts'
 import { locate } from '../yaml/locate.ts'
 
-export const REPORT_API_VERSION = 'portcullis.dev/v1'
+const REPORT_API_VERSION = 'portcullis.dev/v1'
 
 export interface Report {
   readonly apiVersion: typeof REPORT_API_VERSION
@@ -18,7 +18,7 @@ export interface Report {
   readonly errors: readonly ReportError[]
 }
 
-export interface ReportSummary {
+interface ReportSummary {
   readonly resources: number
   /** Pairs of a resource and a binding that does not match it. */
   readonly skipped: number
@@ -46,7 +46,7 @@ export interface ReportFinding {
   readonly remediation: string
 }
 
-export interface ReportResource {
+interface ReportResource {
   readonly apiVersion: string
   readonly kind: string
   /** Empty where the file names none. */

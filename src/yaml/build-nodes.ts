@@ -13,7 +13,9 @@ import { type Diagnostic, diagnostic } from '../diagnostic/diagnostic.ts'
 import type { SourceFile, Span } from '../source/source-file.ts'
 import type { ParsedText } from './parse-events.ts'
 import { MAX_ALIASED_CHARACTERS, MAX_DEPTH, NODE_WEIGHT } from './limits.ts'
-import { isFloatText, keyText, NOT_JSON, resolvePlain, resolveTagged } from './resolve-scalar.ts'
+import { coreTagName, readScalar, type ReportFault, unsupportedTag } from './read-scalar.ts'
+import { isFloatText, keyText } from './resolve-scalar.ts'
+import { passBracket, placeScalar } from './token-places.ts'
 import type { ScalarValue, YamlNode } from './yaml-node.ts'
 
 /** One document of a chunk: `root` absent where it has no content. */
@@ -128,7 +130,7 @@ class NodeBuilder {
   private readScalar(event: ScalarEvent, keySpan: Span | undefined): YamlNode {
     const weightBefore = this.weight
     const span = this.scalarSpan(event)
-    const scalar = this.resolve(event, span)
+    const scalar = this.valueOf(event)
     this.weight += NODE_WEIGHT + span.end - span.start
     this.height = 1
     const node: YamlNode = {
@@ -188,7 +190,7 @@ class NodeBuilder {
     const entries = isMap ? this.readEntries() : undefined
     const items = isMap ? undefined : this.readItems()
     if (isFlow) this.flowDepth--
-    if (bracket === '{' || bracket === '[') this.cursor = this.skipToBracket(this.cursor)
+    if (bracket === '{' || bracket === '[') this.cursor = passBracket(this.text, this.cursor)
     const span = this.spanOf(event.start, this.cursor)
     this.height++
     if (this.height > MAX_DEPTH)
@@ -255,13 +257,13 @@ class NodeBuilder {
     if (event?.type === EVENT_ID.SCALAR) {
       this.next++
       const span = this.scalarSpan(event)
-      const value = this.resolve(event, span)
+      const value = this.valueOf(event)
       this.weight += span.end - span.start
       const isMerge = value === '<<' && event.style === SCALAR_STYLE.PLAIN && event.tagStart < 0
       const isFloat =
         event.style === SCALAR_STYLE.PLAIN &&
         typeof value === 'number' &&
-        isFloatText(this.source(event))
+        isFloatText(getScalarValue(this.text, event))
       if (event.anchorStart >= 0) {
         const node: YamlNode = { kind: 'scalar', span, scalar: value }
         this.setAnchor(event, node, this.weight)
@@ -326,55 +328,6 @@ class NodeBuilder {
     return merged
   }
 
-  private resolve(event: ScalarEvent, span: Span): ScalarValue {
-    const text =
-      event.fast && event.valueStart >= 0
-        ? this.text.slice(event.valueStart, event.valueEnd)
-        : this.source(event)
-    let value: ScalarValue | typeof NOT_JSON | undefined
-    if (event.tagStart >= 0) {
-      const tag = this.text.slice(event.tagStart, event.tagEnd)
-      const tagSpan = this.spanOf(event.tagStart, event.tagEnd)
-      const name = coreTagName(tag)
-      if (name === undefined || !SCALAR_TAGS.has(name)) {
-        this.reportTag(tag, tagSpan)
-        return text
-      }
-      value = resolveTagged(name, text)
-      if (value === undefined) {
-        this.report('yaml/syntax', `the value does not fit its tag \`${tag}\``, tagSpan)
-        return text
-      }
-    } else if (event.style === SCALAR_STYLE.PLAIN) {
-      value = resolvePlain(text)
-      // `[?a]`: a key to the API server's reader.
-      if (this.flowDepth > 0 && text.startsWith('?')) {
-        this.report('yaml/syntax', 'quotes are missing around a value that begins with `?`', span)
-      }
-    } else {
-      if (event.style === SCALAR_STYLE.DOUBLE_QUOTED && !event.fast) this.checkEscapes(event)
-      return text
-    }
-    if (value !== NOT_JSON) return value
-    this.report('yaml/not-json', `\`${text}\` has no form in JSON`, span)
-    return null
-  }
-
-  private source(event: ScalarEvent): string {
-    return getScalarValue(this.text, event)
-  }
-
-  /** The API server's reader takes neither `\\/` nor half a character nor two halves for one. */
-  private checkEscapes(event: ScalarEvent): void {
-    const raw = this.text.slice(event.valueStart, event.valueEnd)
-    for (const { 0: escape, index } of raw.matchAll(ESCAPE)) {
-      if (!FOREIGN_ESCAPE.test(escape)) continue
-      const start = event.valueStart + index
-      const span = this.spanOf(start, start + escape.length)
-      this.report('yaml/syntax', `the API server does not know the escape \`${escape}\``, span)
-    }
-  }
-
   private checkCollectionTag(
     event: { readonly tagStart: number; readonly tagEnd: number },
     isMap: boolean,
@@ -382,7 +335,7 @@ class NodeBuilder {
     if (event.tagStart < 0) return
     const tag = this.text.slice(event.tagStart, event.tagEnd)
     if (coreTagName(tag) !== (isMap ? 'map' : 'seq')) {
-      this.reportTag(tag, this.spanOf(event.tagStart, event.tagEnd))
+      this.reportFault('yaml/unsupported-tag', unsupportedTag(tag), event.tagStart, event.tagEnd)
     }
   }
 
@@ -400,63 +353,13 @@ class NodeBuilder {
   }
 
   private scalarSpan(event: ScalarEvent): Span {
-    let { valueStart: start, valueEnd: end } = event
-    if (start < 0) {
-      const at = this.emptyAt(Math.max(this.cursor, event.tagEnd, event.anchorEnd))
-      this.cursor = at
-      return this.spanOf(at, at)
-    }
-    const { style } = event
-    if (style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED) {
-      start--
-      end++
-    } else if (style === SCALAR_STYLE.LITERAL_BLOCK || style === SCALAR_STYLE.FOLDED_BLOCK) {
-      start = this.blockIndicator(event)
-    }
+    const { start, end } = placeScalar(this.text, event, this.cursor)
     this.cursor = end
     return this.spanOf(start, end)
   }
 
-  /** The `|` or `>` of a block scalar: the first on its line after whatever came before it there. */
-  private blockIndicator(event: ScalarEvent): number {
-    const { text } = this
-    let lineStart = event.valueStart - 1
-    if (lineStart > 0 && text[lineStart] === '\n' && text[lineStart - 1] === '\r') lineStart--
-    while (lineStart > 0 && text[lineStart - 1] !== '\n' && text[lineStart - 1] !== '\r')
-      lineStart--
-    let at = Math.max(lineStart, this.cursor, event.tagEnd, event.anchorEnd)
-    while (at < event.valueStart && text[at] !== '|' && text[at] !== '>') at++
-    return at
-  }
-
-  /** Where a value that has no text would stand: past the `:`, `-` or `?` that announces it. */
-  private emptyAt(from: number): number {
-    const { text } = this
-    let at = from
-    for (;;) {
-      const unit = text[at]
-      if (unit === ' ' || unit === '\t' || unit === '\n' || unit === '\r') at++
-      else if (unit === '#' && at > 0 && ' \t\n\r'.includes(text[at - 1] ?? ''))
-        at = this.lineEnd(at)
-      else break
-    }
-    const unit = text[at]
-    return unit === ':' || unit === '-' || unit === '?' ? at + 1 : from
-  }
-
-  private skipToBracket(from: number): number {
-    const { text } = this
-    let at = from
-    while (at < text.length && text[at] !== '}' && text[at] !== ']') {
-      at = text[at] === '#' ? this.lineEnd(at) : at + 1
-    }
-    return Math.min(at + 1, text.length)
-  }
-
-  private lineEnd(from: number): number {
-    let at = from
-    while (at < this.text.length && this.text[at] !== '\n' && this.text[at] !== '\r') at++
-    return at
+  private valueOf(event: ScalarEvent): ScalarValue {
+    return readScalar(this.text, event, this.flowDepth > 0, this.reportFault)
   }
 
   private spanOf(start: number, end: number): Span {
@@ -469,8 +372,8 @@ class NodeBuilder {
       this.next++
   }
 
-  private reportTag(tag: string, span: Span): void {
-    this.report('yaml/unsupported-tag', `tag \`${tag}\` is not supported here`, span)
+  private readonly reportFault: ReportFault = (code, message, start, end) => {
+    this.report(code, message, this.spanOf(start, end))
   }
 
   private reportDuplicate(key: string, span: Span, first: Span): void {
@@ -496,15 +399,6 @@ class NodeBuilder {
       }),
     )
   }
-}
-
-const SCALAR_TAGS: ReadonlySet<string> = new Set(['str', 'null', 'bool', 'int', 'float'])
-const ESCAPE = /\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[^])/g
-const FOREIGN_ESCAPE = /^\\(?:\/|u[dD][89a-fA-F]|U(?!00(?:0[0-9a-fA-F]|10))|U0000[dD][89a-fA-F])/
-const CORE_TAG = /^(?:!!|!<tag:yaml\.org,2002:)([a-z]+)>?$/
-
-function coreTagName(tag: string): string | undefined {
-  return CORE_TAG.exec(tag)?.[1]
 }
 
 export function depthMessage(): string {
