@@ -26,7 +26,7 @@ export function parseDuration(text: string): bigint | undefined {
 }
 
 function rewriteLongUnits(text: string): string | undefined {
-  if (!/^[-+]?(?:[0-9.]+(?:ms|us|\u00b5s|\u03bcs|ns|[hmsdwy]))+$/.test(text)) return undefined
+  if (!/^[-+]?(?:[0-9.]+(?:ms|us|\u00b5s|ns|[hmsdwy]))+$/.test(text)) return undefined
   let isValid = true
   const rewritten = text.replace(/([0-9.]+)([dwy])/g, (_, digits: string, unit: string) => {
     const value = /^(?:\d+\.?\d*|\.\d+)$/.test(digits) ? Number(digits) : Number.NaN

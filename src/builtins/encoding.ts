@@ -2,6 +2,7 @@
 
 import type { Builtin } from './builtin.ts'
 import { asItems, asObject, asString, asStrings } from './operands.ts'
+import { UnsupportedCall } from './unsupported-call.ts'
 import { compareStrings, regoArray, regoObject, type RegoValue } from './rego-value.ts'
 
 /** `hex.encode(text)`. */
@@ -12,7 +13,7 @@ export const hexEncode: Builtin = ([value], context) => {
   return Buffer.from(text).toString('hex')
 }
 
-/** `hex.decode(text)`; bytes that are no UTF-8 have no text to stand for them, and make it undefined. */
+/** `hex.decode(text)`. */
 export const hexDecode: Builtin = ([value], context) => {
   const text = asString(value)
   if (text === undefined || text.length % 2 === 1 || !/^[0-9a-fA-F]*$/.test(text)) return undefined
@@ -87,20 +88,22 @@ function escapeQuery(text: string): string {
 
 function unescapeQuery(text: string): string | undefined {
   if (/%(?![0-9a-fA-F]{2})/.test(text)) return undefined
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '))
-  } catch {
-    return undefined
-  }
+  const spaced = text.replaceAll('+', ' ')
+  if (!spaced.includes('%')) return spaced
+  const hex = spaced.replace(/%([0-9a-fA-F]{2})|[^%]+/g, (plain, escaped?: string) =>
+    escaped === undefined ? Buffer.from(plain).toString('hex') : escaped,
+  )
+  return decodeUtf8(Buffer.from(hex, 'hex'))
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-function decodeUtf8(bytes: Uint8Array): string | undefined {
+/** Bytes that are no UTF-8 are a string to OPA, but none here. */
+function decodeUtf8(bytes: Uint8Array): string {
   try {
     return UTF8.decode(bytes)
   } catch {
-    return undefined
+    throw new UnsupportedCall('the decoded bytes are not UTF-8')
   }
 }
 

@@ -34,7 +34,9 @@ export const reachablePaths: Builtin = ([graphValue, initialValue], context) => 
     for (const neighbor of edges) {
       context.charge(path.length)
       const next = edgesOf(neighbor)
-      if (isOn(path, neighbor) || next === undefined) finish(path)
+      // As in OPA, the first step is not looked at: from a node to itself is a path.
+      const isCircle = path.before !== undefined && isOn(path, neighbor)
+      if (isCircle || next === undefined) finish(path)
       else
         pending.push({
           path: { node: neighbor, before: path, length: path.length + 1 },

@@ -227,17 +227,13 @@ class TimeReader {
     return true
   }
 
-  /** An abbreviation says nothing of an offset, but for `GMT+3`. */
+  /** An abbreviation says nothing of an offset; not even `GMT+3` does. */
   #readZoneName(): boolean {
     if (this.#take(/^UTC/) !== undefined) {
       this.#isUtc = true
       return true
     }
-    const name = this.#take(ZONE_NAME)
-    if (name === undefined) return false
-    const hours = /^GMT([+-]\d+)$/.exec(name)?.[1]
-    if (hours !== undefined) this.#offset ??= Number(hours) * 3600
-    return true
+    return this.#take(ZONE_NAME) !== undefined
   }
 }
 

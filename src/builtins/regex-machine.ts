@@ -3,6 +3,7 @@
 // matchers tell nobody how far they read, so this one counts, and a budget can end it.
 
 import { RE2JS, RE2JSException } from 're2js'
+import { UnsupportedCall } from './unsupported-call.ts'
 
 /** Positions of the whole match and of each group: start, end; -1 where a group took no part. */
 export type Captures = readonly number[]
@@ -69,8 +70,10 @@ function compile(pattern: string): Regex | undefined {
     const { prog, namedGroups } = compiled.re2()
     return { program: prog, groupNames: namedGroups, slots: 2 * (compiled.groupCount() + 1) }
   } catch (error) {
-    if (error instanceof RE2JSException) return undefined
-    throw error
+    if (!(error instanceof RE2JSException)) throw error
+    // Go allows two groups of one name.
+    if (/duplicate/i.test(error.message)) throw new UnsupportedCall('two groups have one name')
+    return undefined
   }
 }
 

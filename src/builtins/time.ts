@@ -1,6 +1,5 @@
 // The `time.*` built-ins. Named zones are as exact as the database that Node carries.
 
-import { AppError } from '../errors.ts'
 import type { Builtin, BuiltinContext } from './builtin.ts'
 import {
   daysInMonth,
@@ -16,9 +15,7 @@ import { parseTime } from './parse-time.ts'
 import { regoArray, regoNumber, type RegoValue } from './rego-value.ts'
 import { formatTime, NAMED_LAYOUTS, WEEKDAYS } from './time-layout.ts'
 import { findZone, UTC, type Zone } from './time-zone.ts'
-
-/** A call whose answer in OPA depends on the machine, or on names that Node does not have. */
-export class TimeError extends AppError<'builtin/time-zone'> {}
+import { UnsupportedCall } from './unsupported-call.ts'
 
 const MAX_NS = 2n ** 63n - 1n
 
@@ -75,7 +72,7 @@ function readMoment(value: RegoValue | undefined, context: BuiltinContext): Mome
   const ns = asInteger(number)
   if (ns === undefined || ns > MAX_NS || ns < -MAX_NS - 1n) return undefined
   if (zoneName === 'Local') {
-    throw new TimeError('builtin/time-zone', 'the zone Local is another one on every machine')
+    throw new UnsupportedCall('the time zone Local is another one on every machine')
   }
   context.charge(zoneName === '' ? 16 : ZONE_COST)
   const zone = findZone(zoneName)
@@ -116,7 +113,7 @@ export const format: Builtin = ([value], context) => {
   context.charge(layout.length * 8)
   return formatTime(moment.civil, moment.offsetSeconds, layout, () => {
     if (moment.zone === UTC) return 'UTC'
-    throw new TimeError('builtin/time-zone', 'the abbreviation of a time zone is not known')
+    throw new UnsupportedCall('the abbreviation of a time zone is not known')
   })
 }
 

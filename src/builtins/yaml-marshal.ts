@@ -5,6 +5,7 @@ import type { Builtin } from './builtin.ts'
 import { formatFloat } from './go-float.ts'
 import { asItems, asObject } from './operands.ts'
 import { formatRegoValue, type RegoEntry, type RegoValue } from './rego-value.ts'
+import { UnsupportedCall } from './unsupported-call.ts'
 import { resolveScalar, YamlFault } from './yaml-scalar.ts'
 
 /** Fuel for one node written. */
@@ -125,15 +126,16 @@ function toJsonText(key: RegoValue): string {
 // Characters that go-yaml refuses to read, escaped or not by encoding/json.
 // oxlint-disable-next-line no-control-regex
 const UNREADABLE = /[\u007f-\u009f\ufeff\ufffe\uffff]/
-const BREAK = /[\n\r\u0085\u2028\u2029]/
+const BREAK = /[\n\r]/
 // Beyond the basic plane nothing is printable to go-yaml.
 const UNPRINTABLE = /[^\t\n\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd]/
 
 function formatString(text: string, indent: number, isKey: boolean): string {
   if (UNREADABLE.test(text)) throw new YamlFault()
+  if (/[\u2028\u2029]/.test(text)) throw new UnsupportedCall('Unicode’s line separators in YAML')
   if (text.includes('\n')) {
-    const isBlockAllowed = !isKey && !text.endsWith(' ') && !/ [\n\u2028\u2029]/.test(text)
-    return isBlockAllowed && !UNPRINTABLE.test(text) && !/[\u2028\u2029]/.test(text)
+    const isBlockAllowed = !isKey && !text.endsWith(' ') && !text.includes(' \n')
+    return isBlockAllowed && !UNPRINTABLE.test(text)
       ? formatLiteral(text, indent)
       : formatDoubleQuoted(text)
   }
@@ -145,7 +147,7 @@ function formatString(text: string, indent: number, isKey: boolean): string {
 
 // Numbers to base 60 and words for booleans were YAML 1.1's.
 const OLD_TYPES =
-  /^(?:[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|y|Y|yes|Yes|YES|on|On|ON|n|N|no|No|NO|off|Off|OFF|<<|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/
+  /^(?:[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|y|Y|yes|Yes|YES|on|On|ON|n|N|no|No|NO|off|Off|OFF|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/
 const TIMESTAMP =
   /^\d{4}-(?:0?[1-9]|1[0-2])-(?:0?[1-9]|[12]\d|3[01])(?:[Tt ](?:[01]?\d|2[0-3]):[0-5]?\d:[0-5]?\d(?:[.,]\d+)?(?:Z|[+-]\d\d:\d\d)?)?$/
 
@@ -181,8 +183,6 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['\u001b', '\\e'],
   ['"', '\\"'],
   ['\\', '\\\\'],
-  ['\u2028', '\\L'],
-  ['\u2029', '\\P'],
 ])
 
 function formatDoubleQuoted(text: string): string {

@@ -13,6 +13,7 @@ import type { Builtin } from './builtin.ts'
 import { formatFloat } from './go-float.ts'
 import { asString } from './operands.ts'
 import { regoArray, regoObject, type RegoValue } from './rego-value.ts'
+import { UnsupportedCall } from './unsupported-call.ts'
 import { resolveScalar, YamlFault } from './yaml-scalar.ts'
 
 /** Fuel for one node, and for one character parsed. */
@@ -33,6 +34,11 @@ export const yamlIsValid: Builtin = ([value], context) =>
 
 function readDocument(text: string, charge: (units: number) => void): RegoValue | undefined {
   charge(text.length * CHARACTER_COST)
+  // YAML 1.1's line breaks are still go-yaml's, and no longer js-yaml's.
+  if (/[\u0085\u2028\u2029]/.test(text))
+    throw new UnsupportedCall('Unicode’s line separators in YAML')
+  // The end of a document that has not begun.
+  if (/^(?:[ \t]*(?:#.*)?\n)*\.\.\.(?:\s|$)/.test(text)) return undefined
   try {
     const events = parseEvents(text, { maxDepth: MAX_DEPTH })
     return new DocumentReader(text, events, charge).read()
