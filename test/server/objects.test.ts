@@ -15,7 +15,7 @@ afterAll(() => webhook.stop())
 interface Verdict {
   readonly allowed: boolean
   /** The place of each fault, as Kubernetes writes it. */
-  readonly fields: readonly (string | undefined)[]
+  readonly fields: readonly string[]
   readonly message: string
 }
 
@@ -26,7 +26,9 @@ async function judge(request: WireObject): Promise<Verdict> {
   const { allowed, status } = (JSON.parse(answer.body) as AdmissionAnswer).response
   return {
     allowed,
-    fields: (status?.details?.causes ?? []).map((cause) => cause.field).toSorted(),
+    fields: (status?.details?.causes ?? [])
+      .map((cause) => cause.field ?? '')
+      .toSorted((a, b) => (a < b ? -1 : 1)),
     message: status?.message ?? '',
   }
 }
