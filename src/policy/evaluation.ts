@@ -57,13 +57,14 @@ export class Evaluation {
     const instance = this.prepare()
     if (instance === undefined) return this.fail(binding, this.unreadable, 0)
     const fuel = Math.min(this.options.fuelPerBinding, this.fuelLeft)
-    if (fuel <= 0) {
-      return this.fail(binding, OUT_OF_FUEL, 0)
-    }
-    instance.fuelLeft = fuel
+    if (fuel <= 0) return this.fail(binding, OUT_OF_FUEL, 0)
     let result: string | undefined
     try {
-      result = instance.evaluate(target.entrypoint, target.parameters)
+      // Costs what the binding before had as parameters, and so is not this one's to pay.
+      instance.fuelLeft = this.options.fuelPerReview
+      instance.setParameters(target.parameters)
+      instance.fuelLeft = fuel
+      result = instance.evaluate(target.entrypoint)
     } catch (error) {
       const left = instance.fuelLeft
       this.instance = undefined
@@ -89,7 +90,11 @@ export class Evaluation {
       instance.parseReview(this.input.review, this.input.namespaceObject(), this.input.now)
     } catch (error) {
       const left = instance?.fuelLeft ?? this.fuelLeft
-      this.unreadable = toUnreadable(describeFailure(error, left))
+      const failure = describeFailure(error, left)
+      // Parsed before, for a binding that failed: it is what came since that used the budget up.
+      const isAgain =
+        failure.code === 'budget-exceeded' && this.fuelLeft < this.options.fuelPerReview
+      this.unreadable = isAgain ? OUT_OF_FUEL : toUnreadable(failure)
       this.spend(this.fuelLeft, left)
       return undefined
     }

@@ -133,14 +133,11 @@ export class PolicyInstance {
     this.reviewMark = this.exports.opa_heap_ptr_get()
   }
 
-  /**
-   * Evaluates an entrypoint on the parsed review, and returns the JSON of the result; undefined where it is the empty set.
-   * `parameters` is an index into the plan's, or undefined for none.
-   */
-  evaluate(entrypoint: number, parameters: number | undefined): string | undefined {
-    const { exports, context } = this
-    const address = parameters === undefined ? this.noParameters : this.parameters[parameters]
-    if (address === undefined) throw new RangeError(`no parameters ${parameters}`)
+  /** Makes a binding's parameters the parsed review's; `index` is into the plan's, undefined for none. */
+  setParameters(index: number | undefined): void {
+    const { exports } = this
+    const address = index === undefined ? this.noParameters : this.parameters[index]
+    if (address === undefined) throw new RangeError(`no parameters ${index}`)
     exports.opa_heap_ptr_set(this.reviewMark)
     if (exports.opa_value_add_path(this.input, this.parametersPath, address) !== 0) {
       throw new UnreadableInput()
@@ -148,6 +145,11 @@ export class PolicyInstance {
     // add_path frees the value it replaces: another binding's parameters, which are to stay. Freeing writes to no value,
     // only to the headers between them, and puts the blocks into the lists; emptied now, nothing can be given them.
     exports.opa_heap_ptr_set(this.reviewMark)
+  }
+
+  /** Evaluates an entrypoint on the parsed review, and returns the JSON of the result; undefined where it is the empty set. */
+  evaluate(entrypoint: number): string | undefined {
+    const { exports, context } = this
     exports.opa_eval_ctx_set_entrypoint(context, entrypoint)
     if (exports.eval(context) !== 0) throw new ModuleAbort('eval failed')
     const result = exports.opa_json_dump(exports.opa_eval_ctx_get_result(context))

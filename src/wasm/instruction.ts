@@ -11,10 +11,23 @@ export const OPCODE = {
   loop: 0x03,
   if: 0x04,
   end: 0x0b,
+  return: 0x0f,
+  call: 0x10,
+  localGet: 0x20,
+  localSet: 0x21,
+  localTee: 0x22,
   globalGet: 0x23,
   globalSet: 0x24,
+  memorySize: 0x3f,
+  memoryGrow: 0x40,
+  i32Const: 0x41,
   i64Const: 0x42,
+  i32Ne: 0x47,
+  i32LeU: 0x4d,
   i64LtS: 0x53,
+  select: 0x1b,
+  i32GtU: 0x4b,
+  i32Sub: 0x6b,
   i64Sub: 0x7d,
   i64ShrU: 0x88,
   i64ExtendI32U: 0xad,
@@ -23,14 +36,10 @@ export const OPCODE = {
 } as const
 
 /** What an instruction means to whoever meters it. */
-export type Weight = 'plain' | 'opens' | 'loop' | 'closes' | 'bulk'
+export type Weight = 'plain' | 'opens' | 'loop' | 'closes' | 'bulk' | 'size' | 'grow'
 
-/**
- * Reads one instruction, its immediates with it. `globals` is how many the module has: an index past them would be invalid
- * in the module as it came, and valid, for the fuel itself, once globals of ours stand there.
- * @throws WasmError wasm-malformed, wasm-unsupported
- */
-export function readInstruction(reader: ByteReader, globals: number): Weight {
+/** Reads one instruction, its immediates with it. @throws WasmError wasm-malformed, wasm-unsupported */
+export function readInstruction(reader: ByteReader): Weight {
   const opcode = reader.readByte('opcode')
   switch (opcode) {
     case OPCODE.block:
@@ -61,10 +70,12 @@ export function readInstruction(reader: ByteReader, globals: number): Weight {
       reader.readU32('type index')
       reader.readU32('table index')
       return 'plain'
-    case 0x3f: // memory.size
-    case 0x40: // memory.grow
+    case OPCODE.memorySize:
       expectMemoryZero(reader)
-      return 'plain'
+      return 'size'
+    case OPCODE.memoryGrow:
+      expectMemoryZero(reader)
+      return 'grow'
     case 0x41: // i32.const
       reader.skipLeb128(32, 'i32.const')
       return 'plain'
@@ -82,14 +93,9 @@ export function readInstruction(reader: ByteReader, globals: number): Weight {
     default:
       break
   }
-  // local.get, local.set, local.tee
-  if (opcode >= 0x20 && opcode <= 0x22) {
-    reader.readU32('local index')
-    return 'plain'
-  }
-  if (opcode === OPCODE.globalGet || opcode === OPCODE.globalSet) {
-    const index = reader.readU32('global index')
-    if (index >= globals) throw reader.malformed(`global ${index} of ${globals}`)
+  // local.get to global.set
+  if (opcode >= 0x20 && opcode <= 0x24) {
+    reader.readU32('index')
     return 'plain'
   }
   // i32.load to i64.store32

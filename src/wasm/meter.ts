@@ -1,12 +1,20 @@
 // Rewrites a module so that it counts its own steps. A mutable global, exported as `portcullis_fuel`, goes down by one at
 // every function entry and at every loop head, and the module traps when it falls below zero. Between two such places code
 // runs straight on, so what the host puts into the global bounds the time, and by the same number on every machine.
-// The global is the last one, so every index the module uses stays what it was: nothing but code bodies is touched.
+// What is added stands last in its section, so every index that the module uses stays what it was.
 import { ByteReader } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
+import { GROW_TYPE, growFunction, writeVisibleSize } from './grow-memory.ts'
 import { decodeImports } from './imports.ts'
 import { OPCODE, readInstruction } from './instruction.ts'
-import { decodeModule, encodeModule, findSection, SECTION, withSection } from './module.ts'
+import {
+  decodeModule,
+  encodeModule,
+  findSection,
+  SECTION,
+  withSection,
+  type WasmModule,
+} from './module.ts'
 import { WasmError } from './wasm-error.ts'
 
 export const FUEL_EXPORT = 'portcullis_fuel'
@@ -28,22 +36,56 @@ const EXPORT_KIND_GLOBAL = 0x03
  * @throws WasmError wasm-malformed, wasm-unsupported
  */
 export function meterModule(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  let module = decodeModule(bytes)
-  const imported = decodeImports(module).filter((each) => each.kind === 'global').length
-  const globals = readVector(findSection(module, SECTION.global), 'global section')
-  // Ours follow the last one of the module's own.
-  const fuel = imported + globals.count
-  module = withSection(module, SECTION.global, appendGlobals(globals))
-  module = withSection(
-    module,
-    SECTION.export,
-    appendExport(readVector(findSection(module, SECTION.export), 'export section'), fuel),
-  )
-  const code = findSection(module, SECTION.code)
-  if (code !== undefined) {
-    module = withSection(module, SECTION.code, meterCode(code, fuel))
+  const module = decodeModule(bytes)
+  const metered = encodeModule(addMetering(module))
+  // Judged as it came: an index one past the end is invalid there, and would mean something of ours in what we made of it,
+  // the fuel for one.
+  if (!WebAssembly.validate(new Uint8Array(bytes))) {
+    throw new WasmError('wasm-malformed', 'not a valid WebAssembly module', 0)
   }
-  return encodeModule(module)
+  return metered
+}
+
+function addMetering(module: WasmModule): WasmModule {
+  const imports = decodeImports(module)
+  const types = readVector(module, SECTION.type)
+  const functions = readVector(module, SECTION.function)
+  const globals = readVector(module, SECTION.global)
+  const code = readVector(module, SECTION.code)
+  const firstGlobal = globals.count + imports.filter((each) => each.kind === 'global').length
+  const added: Added = {
+    fuel: firstGlobal,
+    scratch: firstGlobal + 1,
+    spare: firstGlobal + 2,
+    grow: functions.count + imports.filter((each) => each.kind === 'function').length,
+  }
+  const hasMemory =
+    imports.some((each) => each.kind === 'memory') || readVector(module, SECTION.memory).count > 0
+  const sections: [id: 1 | 3 | 6 | 7 | 10, payload: Uint8Array][] = [
+    [SECTION.global, append(globals, 3, (writer) => writeGlobals(writer))],
+    [
+      SECTION.export,
+      append(readVector(module, SECTION.export), 1, (writer) => writeExport(writer, added)),
+    ],
+    [SECTION.code, meterCode(code, added, hasMemory)],
+  ]
+  if (hasMemory) {
+    sections.push(
+      [SECTION.type, append(types, 1, (writer) => writer.writeBytes(GROW_TYPE))],
+      [SECTION.function, append(functions, 1, (writer) => writer.writeU32(types.count))],
+    )
+  }
+  return sections.reduce((result, [id, payload]) => withSection(result, id, payload), module)
+}
+
+/** Indices of what metering adds. */
+interface Added {
+  readonly fuel: number
+  /** Holds the length of a bulk instruction while it is charged; a local would need every function's type. */
+  readonly scratch: number
+  readonly spare: number
+  /** The function that stands in for memory.grow. */
+  readonly grow: number
 }
 
 interface Vector {
@@ -51,58 +93,74 @@ interface Vector {
   readonly elements: Uint8Array
 }
 
-function readVector(payload: Uint8Array | undefined, what: string): Vector {
+function readVector(module: WasmModule, id: 1 | 3 | 5 | 6 | 7 | 10): Vector {
+  const payload = findSection(module, id)
   if (payload === undefined) return { count: 0, elements: new Uint8Array() }
   const reader = new ByteReader(payload)
-  const count = reader.readCount(what)
+  const count = reader.readCount(`section ${id}`)
   return { count, elements: payload.subarray(reader.position) }
 }
 
+function append(vector: Vector, count: number, write: (writer: ByteWriter) => void): Uint8Array {
+  const writer = new ByteWriter(vector.elements.length + 48)
+  writer.writeU32(vector.count + count)
+  writer.writeBytes(vector.elements)
+  write(writer)
+  return writer.take()
+}
+
 // https://webassembly.github.io/spec/core/binary/modules.html#global-section
-function appendGlobals(globals: Vector): Uint8Array {
-  const writer = new ByteWriter(globals.elements.length + 24)
-  writer.writeU32(globals.count + 2)
-  writer.writeBytes(globals.elements)
+function writeGlobals(writer: ByteWriter): void {
   writer.writeBytes([I64, MUTABLE, OPCODE.i64Const])
   writer.writeSigned(START_FUEL)
   writer.writeByte(OPCODE.end)
-  // The length of a bulk instruction rests here while it is charged; a local would need every function's type.
-  writer.writeBytes([I32, MUTABLE, 0x41, 0x00, OPCODE.end])
-  return writer.take()
+  for (let left = 2; left > 0; left--) {
+    writer.writeBytes([I32, MUTABLE, OPCODE.i32Const, 0x00, OPCODE.end])
+  }
 }
 
 // https://webassembly.github.io/spec/core/binary/modules.html#export-section
-function appendExport(exports: Vector, fuel: number): Uint8Array {
-  const writer = new ByteWriter(exports.elements.length + 32)
-  writer.writeU32(exports.count + 1)
-  writer.writeBytes(exports.elements)
+function writeExport(writer: ByteWriter, added: Added): void {
   writer.writeName(FUEL_EXPORT)
   writer.writeByte(EXPORT_KIND_GLOBAL)
-  writer.writeU32(fuel)
-  return writer.take()
+  writer.writeU32(added.fuel)
 }
 
 // https://webassembly.github.io/spec/core/binary/modules.html#code-section
-function meterCode(payload: Uint8Array, fuel: number): Uint8Array {
-  const inserts = { globals: fuel, step: stepCharge(fuel), bulk: bulkCharge(fuel, fuel + 1) }
-  const reader = new ByteReader(payload)
-  const count = reader.readCount('functions')
-  const code = new ByteWriter(payload.length * 2)
-  code.writeU32(count)
-  for (let index = 0; index < count; index++) {
+function meterCode(code: Vector, added: Added, hasMemory: boolean): Uint8Array {
+  const inserts = makeInserts(added)
+  const reader = new ByteReader(code.elements)
+  const writer = new ByteWriter(code.elements.length * 2)
+  writer.writeU32(code.count + (hasMemory ? 1 : 0))
+  for (let index = 0; index < code.count; index++) {
     const size = reader.readU32('size of a function')
     const body = reader.readBytes(size, `function ${index}`)
-    code.writeVector(meterBody(body, inserts))
+    writer.writeVector(meterBody(body, inserts))
   }
   reader.expectEnd('code section')
-  return code.take()
+  if (hasMemory) writer.writeVector(growFunction(added.spare))
+  return writer.take()
 }
 
 interface Inserts {
-  /** How many globals the module has of its own. */
-  readonly globals: number
   readonly step: Uint8Array
   readonly bulk: Uint8Array
+  readonly memorySize: Uint8Array
+  readonly memoryGrow: Uint8Array
+}
+
+function makeInserts(added: Added): Inserts {
+  const memorySize = new ByteWriter(16)
+  writeVisibleSize(memorySize, added.spare)
+  const memoryGrow = new ByteWriter(16)
+  memoryGrow.writeByte(OPCODE.call)
+  memoryGrow.writeU32(added.grow)
+  return {
+    step: stepCharge(added),
+    bulk: bulkCharge(added),
+    memorySize: memorySize.take(),
+    memoryGrow: memoryGrow.take(),
+  }
 }
 
 function meterBody(body: Uint8Array, inserts: Inserts): Uint8Array {
@@ -117,11 +175,16 @@ function meterBody(body: Uint8Array, inserts: Inserts): Uint8Array {
     writer.writeBytes(body.subarray(copied, end))
     copied = end
   }
+  const replaceFrom = (start: number, insert: Uint8Array): void => {
+    copyUpTo(start)
+    writer.writeBytes(insert)
+    copied = reader.position
+  }
   copyUpTo(reader.position)
   writer.writeBytes(inserts.step)
   for (let depth = 1; depth > 0;) {
     const start = reader.position
-    switch (readInstruction(reader, inserts.globals)) {
+    switch (readInstruction(reader)) {
       case 'plain':
         break
       case 'opens':
@@ -137,43 +200,47 @@ function meterBody(body: Uint8Array, inserts: Inserts): Uint8Array {
         copyUpTo(start)
         writer.writeBytes(inserts.bulk)
         break
+      case 'size':
+        replaceFrom(start, inserts.memorySize)
+        break
+      case 'grow':
+        replaceFrom(start, inserts.memoryGrow)
+        break
       case 'closes':
         depth--
         break
     }
   }
-  if (reader.remaining > 0) {
-    throw new WasmError('wasm-malformed', 'code goes on behind the end', reader.position)
-  }
+  reader.expectEnd('behind the end of a function')
   copyUpTo(body.length)
   return writer.take()
 }
 
-function stepCharge(fuel: number): Uint8Array {
+function stepCharge(added: Added): Uint8Array {
   const writer = new ByteWriter(32)
-  writeGlobal(writer, OPCODE.globalGet, fuel)
+  writeGlobal(writer, OPCODE.globalGet, added.fuel)
   writer.writeBytes([OPCODE.i64Const, 1, OPCODE.i64Sub])
-  writeGlobal(writer, OPCODE.globalSet, fuel)
-  writeTrapWhenNegative(writer, fuel)
+  writeGlobal(writer, OPCODE.globalSet, added.fuel)
+  writeTrapWhenNegative(writer, added)
   return writer.take()
 }
 
 /** Charges by the number on top of the stack, which every bulk instruction takes as its length, and leaves it there. */
-function bulkCharge(fuel: number, scratch: number): Uint8Array {
+function bulkCharge(added: Added): Uint8Array {
   const writer = new ByteWriter(48)
-  writeGlobal(writer, OPCODE.globalSet, scratch)
-  writeGlobal(writer, OPCODE.globalGet, fuel)
-  writeGlobal(writer, OPCODE.globalGet, scratch)
+  writeGlobal(writer, OPCODE.globalSet, added.scratch)
+  writeGlobal(writer, OPCODE.globalGet, added.fuel)
+  writeGlobal(writer, OPCODE.globalGet, added.scratch)
   writer.writeBytes([OPCODE.i64ExtendI32U, OPCODE.i64Const, BULK_SHIFT, OPCODE.i64ShrU])
   writer.writeByte(OPCODE.i64Sub)
-  writeGlobal(writer, OPCODE.globalSet, fuel)
-  writeTrapWhenNegative(writer, fuel)
-  writeGlobal(writer, OPCODE.globalGet, scratch)
+  writeGlobal(writer, OPCODE.globalSet, added.fuel)
+  writeTrapWhenNegative(writer, added)
+  writeGlobal(writer, OPCODE.globalGet, added.scratch)
   return writer.take()
 }
 
-function writeTrapWhenNegative(writer: ByteWriter, fuel: number): void {
-  writeGlobal(writer, OPCODE.globalGet, fuel)
+function writeTrapWhenNegative(writer: ByteWriter, added: Added): void {
+  writeGlobal(writer, OPCODE.globalGet, added.fuel)
   writer.writeBytes([OPCODE.i64Const, 0, OPCODE.i64LtS])
   writer.writeBytes([OPCODE.if, OPCODE.emptyBlockType, OPCODE.unreachable, OPCODE.end])
 }

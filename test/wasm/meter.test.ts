@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readFixtureModule } from '../policy/fixtures/compile.ts'
 import { buildModule, i32, type TestModule } from '../support/wasm-module.ts'
@@ -7,12 +8,12 @@ import { WasmError } from '../../src/wasm/wasm-error.ts'
 
 // Counts down from its argument; gives back 7.
 const COUNT_DOWN = [
-  ...[0x03, 0x40], // loop
-  ...[0x20, 0x00, 0x41, 0x01, 0x6b, 0x22, 0x00], // local 0 := local 0 - 1
-  ...[0x0d, 0x00], // br_if to the loop
-  0x0b, // end
-  ...i32(7),
-]
+  [0x03, 0x40], // loop
+  [0x20, 0x00, 0x41, 0x01, 0x6b, 0x22, 0x00], // local 0 := local 0 - 1
+  [0x0d, 0x00], // br_if to the loop
+  [0x0b], // end
+  i32(7),
+].flat()
 
 describe('a metered module', () => {
   test('pays a step at its entry and for each time round a loop', () => {
@@ -70,6 +71,38 @@ describe('a metered module', () => {
     }
   })
 
+  test('sees a memory that grows by what it asks for, up to the maximum and no further', () => {
+    const wasm = meterModule(
+      buildModule({
+        imports: [{ module: 'env', name: 'memory', memoryPages: 1 }],
+        functions: [
+          { exportAs: 'grow', params: 1, result: true, code: [0x20, 0x00, 0x40, 0x00] },
+          { exportAs: 'size', result: true, code: [0x3f, 0x00] },
+        ],
+      }),
+    )
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 90 }), { maxLength: 12 }), (asks) => {
+        const memory = new WebAssembly.Memory({ initial: 3, maximum: 200 })
+        const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm), {
+          env: { memory },
+        })
+        const grow = exports['grow'] as (pages: number) => number
+        const size = exports['size'] as () => number
+        let expected = 3
+        for (const pages of asks) {
+          const fits = expected + pages <= 200
+          expect(grow(pages)).toBe(fits ? expected : -1)
+          if (fits) expected += pages
+          expect(size()).toBe(expected)
+          expect(memory.buffer.byteLength).toBeGreaterThanOrEqual(expected * 65_536)
+          expect(memory.buffer.byteLength).toBeLessThanOrEqual((expected + 64) * 65_536)
+        }
+        expect(grow(-1)).toBe(-1)
+      }),
+    )
+  })
+
   test('cannot start for ever', () => {
     const wasm = meterModule(
       buildModule({ functions: [{ code: [0x03, 0x40, 0x0c, 0x00, 0x0b] }], start: 0 }),
@@ -115,7 +148,7 @@ describe('a metered module', () => {
     expect(WebAssembly.Module.customSections(after, 'name')).toEqual(
       WebAssembly.Module.customSections(before, 'name'),
     )
-    const rewritten = new Set([6, 7, 10])
+    const rewritten = new Set([1, 3, 6, 7, 10])
     const untouched = (bytes: Uint8Array): unknown =>
       decodeModule(bytes).sections.filter((each) => !rewritten.has(each.id))
     expect(untouched(metered)).toEqual(untouched(wasm))
