@@ -107,7 +107,7 @@ _faults contains {
 	some list in ["containers", "initContainers"]
 	some i, container in workload.pod_spec[list]
 	limit := container.resources.limits[resource]
-	not quantity.is_at_most(limit, bound)
+	not _is_within(resource, limit)
 	not _is_missing(resource, limit)
 	not _is_exempt(container)
 }
@@ -120,6 +120,14 @@ _resources := input.parameters.resources
 _has_limit(container, resource) if quantity.is_positive(container.resources.limits[resource])
 
 _has_request(container, resource) if quantity.is_positive(container.resources.requests[resource])
+
+_is_within(resource, limit) if quantity.rank(limit) <= _highest[resource]
+
+# A bound that is not above zero has no place here, so that no limit is within it.
+_highest[resource] := quantity.rank(bound) if {
+	some resource, bound in input.parameters.maximum
+	quantity.is_positive(bound)
+}
 
 # A limit that counts as none is told once, not again for being above its bound.
 _is_missing(resource, limit) if {

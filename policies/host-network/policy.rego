@@ -110,11 +110,12 @@ _fields contains "hostIPC" if input.parameters.hostIPC
 # What an object had before cannot be mended by refusing its update, and the fields of a pod cannot change.
 _is_unchanged(field, value) if workload.old_pod_spec[field] == value
 
-_is_unchanged_port(list, container, port) if {
-	some old in workload.old_pod_spec[list]
-	old.name == container.name
-	some old_port in old.ports
-	old_port == port
+_is_unchanged_port(list, container, port) if _old_ports[[list, container.name, port]]
+
+_old_ports contains [list, container.name, port] if {
+	some list in ["containers", "initContainers"]
+	some container in workload.old_pod_spec[list]
+	some port in container.ports
 }
 
 _got(true) := "true"

@@ -12,6 +12,9 @@ package lib.image
 # text is not an image reference.
 repository(text) := concat("/", [lower(domain), path]) if {
 	is_string(text)
+
+	# Longer than the longest name in DNS with a port, the longest path, the longest tag and the longest digest.
+	count(text) <= 1024
 	[domain, remainder] := _split_domain(text)
 	_is_domain(domain)
 	path := _path(remainder)
@@ -36,8 +39,11 @@ is_from(text, prefixes) if {
 	startswith(text, candidate)
 	count(text) <= 255
 	_path(trim_prefix(text, candidate))
-} else if {
-	slashed := concat("", [repository(text), "/"])
+} else if is_below(repository(text), prefixes)
+
+# The same for a repository.
+is_below(name, prefixes) if {
+	slashed := concat("", [name, "/"])
 	some candidate in prefixes
 	startswith(slashed, candidate)
 }
@@ -77,35 +83,41 @@ _is_domain(domain) if {
 }
 
 # The path of a remainder, `path:tag@digest`. A path is a row of words between one point, one or two underscores, any number of dashes, or
-# a slash. What compiles for each review should be small, so the hex digits of the digest go through the same expression, and the lengths
-# are seen to elsewhere.
+# a slash. The expression is compiled for each review, so it is kept small: lengths are seen to elsewhere, which saves most of it.
 _path(remainder) := path if {
 	halves := split(remainder, "@")
-	hex := _hex(halves)
 	names := split(halves[0], ":")
-	_is_tag_fine(names)
 	path := names[0]
-	regex.match(`^(?:[a-z0-9]+(?:[./]|__?|-+))+=[a-f0-9]*$`, concat("", [path, "/=", hex]))
+	regex.match(
+		`^(?:[a-z0-9]+(?:[./]|__?|-+))+=[\w.-]*=[a-f0-9]*$`,
+		concat("", [path, "/=", _tag(names), "=", _hex(halves)]),
+	)
 	count(path) <= 255
 }
 
-_is_tag_fine([_])
+# The tag, if its first character and its length are right; its characters are still to be checked.
+_tag([_]) := ""
 
-_is_tag_fine([_, tag]) if {
+_tag([_, tag]) := tag if {
 	tag != ""
-	count(tag) <= 128
 	not startswith(tag, ".")
 	not startswith(tag, "-")
-	trim_left(tag, "0123456789.-etaoinsrhldcumfpgwybvkxjqzABCDEFGHIJKLMNOPQRSTUVWXYZ_") == ""
+	count(tag) <= 128
 }
 
-# What the digest says, if its algorithm is known and its length right.
+# What the digest says, if its algorithm is known and its length right; its characters are still to be checked.
 _hex([_]) := ""
 
 _hex([_, digest]) := hex if {
 	[algorithm, hex] := split(digest, ":")
-	count(hex) == {"sha256": 64, "sha384": 96, "sha512": 128}[algorithm]
+	count(hex) == _hex_length(algorithm)
 }
+
+_hex_length("sha256") := 64
+
+_hex_length("sha384") := 96
+
+_hex_length("sha512") := 128
 
 # Sixty-four hex digits are the identifier of an image on a node, not the name of a repository.
 _is_identifier(text) if {

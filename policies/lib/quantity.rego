@@ -13,7 +13,7 @@ is_positive(value) if {
 	is_string(value)
 	_is_positive_integer(value)
 } else if {
-	_has_digits(_parts(_text(value)))
+	_has_value(_parts(_text(value)))
 }
 
 # Whether a value is a quantity at all: zero is, and what is below zero.
@@ -26,13 +26,15 @@ is_quantity(value) if {
 	_parts(trim_prefix(negative, "-"))
 }
 
-# Whether a quantity is not above a bound. Not so where the first is no quantity or the second is not above zero.
-is_at_most(value, bound) if {
-	_magnitude(value) <= _magnitude(bound)
-} else if {
+# What quantities compare by: ranks of equal quantities are equal, and the rank of the higher one is higher. It is [power, digits], where
+# 0.DIGITS times ten to that power is the value, without zeros at either end of the digits; for everything that is not above zero it is
+# [null]. Undefined where the value is no quantity.
+rank(value) := _rounded(_capped(parts[2], _shifted(parts))) if {
+	parts := _parts(_text(value))
+	_has_value(parts)
+} else := [null] if {
 	is_quantity(value)
 	not is_positive(value)
-	is_positive(bound)
 }
 
 # By far the most are written so, `500m`, `128Mi`: this spares them the rest.
@@ -45,15 +47,20 @@ _is_positive_integer(text) if {
 _digits := "0123456789"
 
 # The API server reads a JSON number by its text, and trims a string.
-_text(value) := trim(value, "\u0020\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000") if {
+_text(value) := trim(value, _spaces) if {
 	is_string(value)
 } else := json.marshal(value) if {
 	is_number(value)
 }
 
-# The digits before and after the point, and the suffix, of an unsigned or plus-signed quantity. There must be a digit, though the API
-# server takes some texts without one, `m` and `.`, for zero.
-_parts(text) := {"integer": integer, "fraction": fraction, "suffix": suffix} if {
+_spaces := concat("", [
+	"\u0020\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005",
+	"\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000",
+])
+
+# The digits before the point, those after it, and the suffix of a quantity without a sign or with a plus. There must be a digit, though
+# the API server takes some texts without one, `m` and `.`, for zero.
+_parts(text) := [integer, fraction, suffix] if {
 	unsigned := trim_prefix(text, "+")
 	tail := trim_left(unsigned, _digits)
 	integer := trim_suffix(unsigned, tail)
@@ -88,16 +95,15 @@ _binary_factors := {
 	"Ei": 1152921504606846976,
 }
 
-# The number in `e3`, `E-3`, `e+003`. The API server reads an exponent past 32 bits modulo 2^32, which nobody means: not an exponent here.
-_exponent(suffix) := sign * to_number(digits) if {
+# The number in `e3`, `E-3`, `e+003`. The API server reads an exponent past 32 bits modulo 2^32, which nobody means: it is none here.
+_exponent(suffix) := _sign(signed) * to_number(digits) if {
 	substring(suffix, 0, 1) in ["e", "E"]
 	signed := substring(suffix, 1, -1)
-	sign := _sign(signed)
-	unsigned := trim_prefix(trim_prefix(signed, "-"), "+")
 	not startswith(signed, "-+")
+	unsigned := trim_prefix(trim_prefix(signed, "-"), "+")
 	unsigned != ""
 	trim_left(unsigned, _digits) == ""
-	digits := _integer_text(unsigned)
+	digits := _without_leading_zeros(unsigned)
 	count(digits) <= 10
 	to_number(digits) <= 2147483647
 }
@@ -106,31 +112,26 @@ _sign(text) := -1 if {
 	startswith(text, "-")
 } else := 1
 
-_integer_text(digits) := stripped if {
+_without_leading_zeros(digits) := stripped if {
 	stripped := trim_left(digits, "0")
 	stripped != ""
 } else := "0"
 
-_has_digits(parts) if {
-	trim_left(parts.integer, "0") != ""
+_has_value(parts) if {
+	trim_left(parts[0], "0") != ""
 } else if {
-	trim_left(parts.fraction, "0") != ""
+	trim_left(parts[1], "0") != ""
 }
 
-# A positive quantity as [power, digits]: its value is 0.DIGITS times ten to that power, without zeros at either end of the digits. Two
-# such arrays compare as the quantities do.
-_magnitude(value) := _rounded(_capped(parts, _shifted(parts))) if {
-	parts := _parts(_text(value))
-	_has_digits(parts)
-}
-
-_shifted(parts) := _normal(concat("", [parts.integer, parts.fraction]), _decimal_exponents[parts.suffix] - count(parts.fraction)) if {
-	_decimal_exponents[parts.suffix]
-} else := _normal(product, 0 - count(parts.fraction)) if {
-	# Integers of any length multiply exactly, fractions would not.
-	digits := to_number(trim_left(concat("", [parts.integer, parts.fraction]), "0"))
-	product := json.marshal(digits * _binary_factors[parts.suffix])
-} else := _normal(concat("", [parts.integer, parts.fraction]), _exponent(parts.suffix) - count(parts.fraction))
+_shifted([integer, fraction, suffix]) := _normal(concat("", [integer, fraction]), _decimal_exponents[suffix] - count(fraction)) if {
+	_decimal_exponents[suffix]
+} else := _normal(json.marshal(product), 0 - count(fraction)) if {
+	# Integers of any length multiply exactly, fractions would not. Past ten thousand digits the module would run out of stack: those
+	# have no rank.
+	digits := trim_left(concat("", [integer, fraction]), "0")
+	count(digits) <= 10000
+	product := to_number(digits) * _binary_factors[suffix]
+} else := _normal(concat("", [integer, fraction]), _exponent(suffix) - count(fraction))
 
 # DIGITS times ten to EXPONENT.
 _normal(digits, exponent) := [exponent + count(stripped), trim_right(stripped, "0")] if {
@@ -138,8 +139,8 @@ _normal(digits, exponent) := [exponent + count(stripped), trim_right(stripped, "
 }
 
 # Only what has a binary suffix is held to 2^63-1.
-_capped(parts, magnitude) := [19, "9223372036854775807"] if {
-	_binary_factors[parts.suffix]
+_capped(suffix, magnitude) := [19, "9223372036854775807"] if {
+	_binary_factors[suffix]
 	magnitude > [19, "9223372036854775807"]
 } else := magnitude
 
@@ -148,10 +149,13 @@ _rounded([power, digits]) := [power, digits] if {
 	count(digits) <= power + 9
 } else := [-8, "1"] if {
 	power + 9 <= 0
-} else := [power + 1, "1"] if {
-	trim_right(substring(digits, 0, power + 9), "9") == ""
-} else := [power, concat("", [substring(kept, 0, count(kept) - 1), next_digit])] if {
-	kept := trim_right(substring(digits, 0, power + 9), "9")
-	last := to_number(substring(kept, count(kept) - 1, 1))
-	next_digit := json.marshal(last + 1)
+} else := _incremented(power, trim_right(substring(digits, 0, power + 9), "9"))
+
+# The number after the one whose digits, all its last nines cut off, are KEPT.
+_incremented(power, "") := [power + 1, "1"]
+
+_incremented(power, kept) := [power, concat("", [substring(kept, 0, last), next_digit])] if {
+	kept != ""
+	last := count(kept) - 1
+	next_digit := substring("123456789", to_number(substring(kept, last, 1)), 1)
 }

@@ -115,19 +115,23 @@ _malformed_volumes contains {
 
 _expected(reference) := "must name an image" if {
 	reference in [null, ""]
-} else := $"must have a valid image reference, got {text.got(reference)}" if {
-	not image.repository(reference)
-} else := $"must take its image from {_registry_names}, got {text.quote(reference)}{_in_full(reference)}" if {
-	not image.is_from(reference, _prefixes)
-} else := $"must name its image by digest, got {text.quote(reference)}"
+} else := _expected_from(reference, repository) if {
+	repository := image.repository(reference)
+} else := $"must have a valid image reference, got {text.got(reference)}"
 
-_registry_names := concat(" or ", [text.clip(registry) | some registry in array.slice(_registries, 0, 3)]) if {
-	count(_registries) in [1, 2, 3]
-} else := concat("", [concat(", ", array.slice(_registries, 0, 3)), $" or {count(_registries) - 3} more"]) if {
+_expected_from(reference, repository) := $"must name its image by digest, got {text.quote(reference)}" if {
+	image.is_below(repository, _prefixes)
+} else := $"must take its image from {_registry_names}, got {text.quote(reference)}{_in_full(reference, repository)}"
+
+_registry_names := concat(" or ", _registries) if {
+	count(_registries) in [1, 2]
+} else := concat(", ", _registries) if {
+	count(_registries) == 3
+} else := $"{concat(", ", array.slice(_registries, 0, 3))} or {count(_registries) - 3} more" if {
 	count(_registries) > 3
 } else := "a trusted registry"
 
 # Where the image comes from is said if the reference leaves it out.
-_in_full(reference) := "" if {
-	contains(reference, image.repository(reference))
-} else := $", which is {text.clip(image.repository(reference))}"
+_in_full(reference, repository) := "" if {
+	contains(reference, repository)
+} else := $", which is {text.clip(repository)}"
