@@ -5,6 +5,22 @@ import { regoNumber, type RegoValue } from './rego-value.ts'
 /** The text is YAML, but has no meaning as JSON. */
 export class YamlFault extends Error {}
 
+/** False where infinity, or what is no number, is among the values. */
+export function isJson(value: RegoValue): boolean {
+  if (value === null || typeof value !== 'object') return true
+  switch (value.kind) {
+    case 'number':
+      return !NOT_FINITE.has(value.text)
+    case 'array':
+    case 'set':
+      return value.items.every(isJson)
+    case 'object':
+      return value.entries.every(([, item]) => isJson(item))
+  }
+}
+
+export const NOT_FINITE: ReadonlySet<string> = new Set(['.inf', '-.inf', '.nan'])
+
 const KEYWORDS: ReadonlyMap<string, null | boolean> = new Map([
   ['', null],
   ['~', null],
@@ -19,7 +35,10 @@ const KEYWORDS: ReadonlyMap<string, null | boolean> = new Map([
   ['FALSE', false],
 ])
 
-/** `tag` as written, if it was; an untagged scalar that is not plain is a string. */
+/**
+ * `tag` as written, if it was; an untagged scalar that is not plain is a string. What YAML has beyond JSON's numbers
+ * comes as a number of its own text, for `isJson` to refuse where it is left in the end.
+ */
 export function resolveScalar(text: string, tag: string | undefined, isPlain: boolean): RegoValue {
   if (tag === undefined) return isPlain ? resolve(text).value : text
   const name = /^(?:!!|!<tag:yaml\.org,2002:)(\w+)>?$/.exec(tag)?.[1]
@@ -52,7 +71,9 @@ interface Resolved {
 function resolve(text: string): Resolved {
   const keyword = KEYWORDS.get(text)
   if (keyword !== undefined) return { type: keyword === null ? 'null' : 'bool', value: keyword }
-  if (/^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/.test(text)) throw new YamlFault()
+  if (/^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/.test(text)) {
+    return { type: 'float', value: regoNumber(text.toLowerCase().replace('+', '')) }
+  }
   if (/^\.\d+(?:[eE][-+]?\d+)?$/.test(text)) return toFloat(text, text)
   if (!/^[-+\d]/.test(text)) return { type: 'str', value: text }
   const plain = text.replaceAll('_', '')

@@ -14,7 +14,7 @@ import { formatFloat } from './go-float.ts'
 import { asString } from './operands.ts'
 import { regoArray, regoObject, type RegoValue } from './rego-value.ts'
 import { UnsupportedCall } from './unsupported-call.ts'
-import { resolveScalar, YamlFault } from './yaml-scalar.ts'
+import { isJson, NOT_FINITE, resolveScalar, YamlFault } from './yaml-scalar.ts'
 
 /** Fuel for one node, and for one character parsed. */
 const NODE_COST = 16
@@ -41,7 +41,8 @@ function readDocument(text: string, charge: (units: number) => void): RegoValue 
   if (/^(?:[ \t]*(?:#.*)?\n)*\.\.\.(?:\s|$)/.test(text)) return undefined
   try {
     const events = parseEvents(text, { maxDepth: MAX_DEPTH })
-    return new DocumentReader(text, events, charge).read()
+    const value = new DocumentReader(text, events, charge).read()
+    return isJson(value) ? value : undefined
   } catch (error) {
     if (error instanceof YAMLException || error instanceof YamlFault) return undefined
     throw error
@@ -186,7 +187,9 @@ function keyText(key: RegoValue): string {
   if (typeof key === 'string') return key
   if (typeof key === 'boolean') return String(key)
   if (key === null || key.kind !== 'number') throw new YamlFault()
-  return /^-?\d+$/.test(key.text) ? key.text : formatSingle(Number(key.text))
+  return NOT_FINITE.has(key.text) || /^-?\d+$/.test(key.text)
+    ? key.text
+    : formatSingle(Number(key.text))
 }
 
 /** A float as go-yaml prints it in a key: the shortest text that a float32 needs. */
