@@ -34,6 +34,12 @@ const OUT_OF_FUEL: Failure = {
   text: 'used up what the budget of the whole review had left',
 }
 
+// The first instance could be made, or there were no engine: what is lacking now is the machine's memory.
+const NO_INSTANCE: Failure = {
+  code: 'memory-exceeded',
+  text: 'was not evaluated: there is no memory for an instance of the module',
+}
+
 export class Evaluation {
   private readonly pool: InstancePool
   private readonly options: EngineOptions
@@ -94,7 +100,8 @@ export class Evaluation {
       // Parsed before, for a binding that failed: it is what came since that used the budget up.
       const isAgain =
         failure.code === 'budget-exceeded' && this.fuelLeft < this.options.fuelPerReview
-      this.unreadable = isAgain ? OUT_OF_FUEL : toUnreadable(failure)
+      if (instance === undefined) this.unreadable = NO_INSTANCE
+      else this.unreadable = isAgain ? OUT_OF_FUEL : toUnreadable(failure)
       this.spend(this.fuelLeft, left)
       return undefined
     }

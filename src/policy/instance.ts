@@ -4,7 +4,8 @@
 // (malloc.c, init_free), so that going back to a mark frees all that came after it and cannot hand out a block twice;
 // blocks freed below the mark are merely forgotten. The lists that `opa_heap_blocks_stash` keeps would only save those few.
 // Results of rules are memoized in a table that `eval` makes anew, above the mark, and compiled patterns are dropped with the
-// lists: nothing that one evaluation leaves behind is seen by another.
+// lists: nothing that one evaluation leaves behind is seen by another. The one exception is what RE2 sets up once, with an
+// instance's first pattern: eight steps of fuel, and the address of an empty string that is compared and never read.
 import { FUEL_EXPORT } from '../wasm/meter.ts'
 import {
   asPolicyExports,
