@@ -1,6 +1,9 @@
 import type { Builtin } from './builtin.ts'
 import { asItems, asObject } from './operands.ts'
-import { compareValues, lookUp, regoArray, regoSet, type RegoValue } from './rego-value.ts'
+import { compareValues, lookUp, regoArray, regoSet, sizeOf, type RegoValue } from './rego-value.ts'
+
+/** Fuel for one node of a path. */
+const NODE_COST = 16
 
 /** A path, last node first, sharing its beginning with others. */
 interface PathEnd {
@@ -20,7 +23,7 @@ export const reachablePaths: Builtin = ([graphValue, initialValue], context) => 
   }
   const found: RegoValue[] = []
   const finish = (path: PathEnd): void => {
-    context.charge(path.length)
+    context.charge(path.length * NODE_COST)
     found.push(regoArray(nodesOf(path)))
   }
   const pending: { readonly path: PathEnd; readonly edges: readonly RegoValue[] }[] = []
@@ -32,7 +35,7 @@ export const reachablePaths: Builtin = ([graphValue, initialValue], context) => 
     const { path, edges } = step
     if (edges.length === 0) finish(path)
     for (const neighbor of edges) {
-      context.charge(path.length)
+      context.charge(path.length * (sizeOf(neighbor) + NODE_COST))
       const next = edgesOf(neighbor)
       // As in OPA, the first step is not looked at: from a node to itself is a path.
       const isCircle = path.before !== undefined && isOn(path, neighbor)

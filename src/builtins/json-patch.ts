@@ -8,6 +8,7 @@ import {
   regoArray,
   regoObject,
   regoSet,
+  sizeOf,
   type RegoArray,
   type RegoObject,
   type RegoSet,
@@ -15,6 +16,9 @@ import {
 } from './rego-value.ts'
 
 type Charge = (units: number) => void
+
+/** Fuel for one member of a collection that is made anew. */
+const MEMBER_COST = 16
 type Path = readonly RegoValue[]
 
 /** `json.patch(target, operations)`; one operation that does not apply makes all undefined. */
@@ -68,6 +72,7 @@ function apply(
     case 'test': {
       const found = find(document, path)
       if (found === undefined || value === undefined) return undefined
+      charge(sizeOf(value))
       return compareValues(found, value) === 0 ? { document } : undefined
     }
     default:
@@ -123,21 +128,22 @@ function editAt(
     value = childOf(value, key)
     if (value === undefined) return undefined
   }
-  charge(sizeOf(value) + path.length)
+  charge(editCost(value) + path.length)
   let edited = edit(value, path.at(-1)!)
   for (let depth = parents.length - 1; depth >= 0 && edited !== undefined; depth--) {
-    charge(sizeOf(parents[depth]!))
+    charge(editCost(parents[depth]!))
     edited = replaceChild(parents[depth]!, path[depth]!, edited)
   }
   return edited
 }
 
-function sizeOf(value: RegoValue): number {
+function editCost(value: RegoValue): number {
   return (
-    asObject(value)?.entries.length ??
-    asArray(value)?.items.length ??
-    asSet(value)?.items.length ??
-    1
+    MEMBER_COST *
+    (asObject(value)?.entries.length ??
+      asArray(value)?.items.length ??
+      asSet(value)?.items.length ??
+      1)
   )
 }
 

@@ -17,7 +17,7 @@ import {
 import { regoArray, regoNumber, regoSet, type RegoValue } from './rego-value.ts'
 
 /** Fuel for one address read, made or compared. */
-const ADDRESS_COST = 64
+const ADDRESS_COST = 256
 
 /** `net.cidr_is_valid(cidr)`: false, not undefined, for what is no string. */
 export const cidrIsValid: Builtin = ([value]) =>

@@ -3,7 +3,7 @@ import { asInteger } from './operands.ts'
 import { regoArray, regoNumber, type RegoValue } from './rego-value.ts'
 
 /** Fuel for one number made. */
-const ITEM_COST = 16
+const ITEM_COST = 64
 
 /** `numbers.range_step(a, b, step)`: from a to b, both ways, by a positive step. */
 export const numbersRangeStep: Builtin = (args, context) => {

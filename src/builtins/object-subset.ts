@@ -4,13 +4,18 @@ import type { Builtin } from './builtin.ts'
 import { asArray, asObject, asSet } from './operands.ts'
 import {
   compareValues,
+  hasMember,
   lookUp,
+  sizeOf,
   type RegoObject,
   type RegoSet,
   type RegoValue,
 } from './rego-value.ts'
 
 type Charge = (units: number) => void
+
+/** Comparisons that find a key. */
+const SEARCH_STEPS = 20
 
 /** `object.subset(super, sub)`: both objects, sets or arrays, or an array and a set. */
 export const objectSubset: Builtin = ([whole = null, part = null], context) => {
@@ -34,16 +39,16 @@ function subset(whole: RegoValue, part: RegoValue, charge: Charge): boolean | un
 
 function isObjectSubset(whole: RegoObject, part: RegoObject, charge: Charge): boolean {
   return part.entries.every(([key, value]) => {
-    charge(1)
     const other = lookUp(whole, key)
+    charge(sizeOf(key) * SEARCH_STEPS + sizeOf(value))
     if (other === undefined) return false
     return compareValues(value, other) === 0 || (subset(other, value, charge) ?? false)
   })
 }
 
 function has(set: RegoSet, item: RegoValue, charge: Charge): boolean {
-  charge(set.items.length)
-  return set.items.some((member) => compareValues(member, item) === 0)
+  charge(SEARCH_STEPS * sizeOf(item))
+  return hasMember(set, item)
 }
 
 /** `part` stands in `whole` as one run. */
@@ -52,13 +57,13 @@ function isInside(
   part: readonly RegoValue[],
   charge: Charge,
 ): boolean {
+  const sizes = part.map(sizeOf)
   for (let start = 0; start + part.length <= whole.length; start++) {
-    charge(1)
-    const differs = part.findIndex(
-      (item, index) => compareValues(item, whole[start + index]!) !== 0,
-    )
+    const differs = part.findIndex((item, index) => {
+      charge(sizes[index]!)
+      return compareValues(item, whole[start + index]!) !== 0
+    })
     if (differs < 0) return true
-    charge(differs)
   }
   return false
 }

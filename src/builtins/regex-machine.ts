@@ -45,7 +45,7 @@ const WORD_BOUNDARY = 16
 const NO_WORD_BOUNDARY = 32
 
 /** Fuel for one state stepped: a lookup, a comparison, often an allocation. */
-const STEP_COST = 8
+const STEP_COST = 16
 
 const MAX_CACHED = 100
 const cache = new Map<string, Regex | undefined>()
@@ -79,19 +79,20 @@ function compile(pattern: string): Regex | undefined {
 
 /**
  * Every match in `text`, leftmost and first-alternative, none overlapping, and no empty one right after
- * another: Go's FindAll. `most` limits their number; negative is no limit.
+ * another: Go's FindAll. `most` limits their number; negative is no limit. Groups are noted up to `slots`.
  */
 export function findAll(
   regex: Regex,
   text: string,
   most: number,
   charge: (units: number) => void,
+  slots = 2,
 ): Captures[] {
   const found: Captures[] = []
   let position = 0
   let previousEnd = -1
   while ((most < 0 || found.length < most) && position <= text.length) {
-    const captures = search(regex, text, position, charge)
+    const captures = search(regex, text, position, charge, slots)
     if (captures === undefined) break
     const start = captures[0]!
     const end = captures[1]!
@@ -104,7 +105,7 @@ export function findAll(
 }
 
 export function isMatch(regex: Regex, text: string, charge: (units: number) => void): boolean {
-  return search(regex, text, 0, charge) !== undefined
+  return search(regex, text, 0, charge, 2) !== undefined
 }
 
 function widthAt(text: string, position: number): number {
@@ -139,17 +140,19 @@ function search(
   text: string,
   from: number,
   charge: (units: number) => void,
+  slots: number,
 ): Captures | undefined {
   const { inst, start } = regex.program
   charge(inst.length)
   let current = new Threads(inst.length)
   let next = new Threads(inst.length)
   let match: Captures | undefined
-  const unset: Captures = Array.from({ length: regex.slots }, () => -1)
+  const unset: Captures = Array.from({ length: slots }, () => -1)
   for (let position = from; ;) {
     let steps = 1
     if (match === undefined) {
-      const begun = [position, ...unset.slice(1)]
+      const begun = unset.with(0, position)
+      steps += slots >> 2
       steps += addStates(regex, current, start, begun, text, position)
     }
     if (current.pcs.length === 0 && match !== undefined) return match
@@ -161,7 +164,7 @@ function search(
       const captures = current.captures[index]!
       const instruction = inst[pc]!
       if (instruction.op === MATCH) {
-        match = [captures[0]!, position, ...captures.slice(2)]
+        match = captures.with(1, position)
         // States after this one are less preferred.
         break
       }
@@ -211,6 +214,8 @@ function addStates(
         pending.push([out, held])
         break
       case CAPTURE:
+        // The group's place is noted in a copy: other states keep theirs.
+        steps += held.length >> 2
         pending.push([out, arg < held.length ? held.with(arg, position) : held])
         break
       case EMPTY_WIDTH:

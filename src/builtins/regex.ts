@@ -42,7 +42,7 @@ export const regexReplace: Builtin = (args, context) => {
   const template = parseTemplate(replacement)
   const parts: string[] = []
   let end = 0
-  for (const captures of findAll(regex, text, -1, charge)) {
+  for (const captures of findAll(regex, text, -1, charge, regex.slots)) {
     const expanded = expand(template, regex, text, captures)
     charge(expanded.length + replacement.length)
     parts.push(text.slice(end, captures[0]), expanded)

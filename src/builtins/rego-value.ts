@@ -65,16 +65,27 @@ export function regoObject(entries: readonly RegoEntry[]): RegoObject {
 
 /** The value at `key`, or undefined. */
 export function lookUp(object: RegoObject, key: RegoValue): RegoValue | undefined {
+  const { entries } = object
+  return entries[findIndex(entries.length, (index) => compareValues(entries[index]![0], key))]?.[1]
+}
+
+export function hasMember(set: RegoSet, member: RegoValue): boolean {
+  const { items } = set
+  return findIndex(items.length, (index) => compareValues(items[index]!, member)) >= 0
+}
+
+/** The place where `compareAt` says 0, found by halves; -1 where there is none. */
+function findIndex(length: number, compareAt: (index: number) => number): number {
   let low = 0
-  let high = object.entries.length
+  let high = length
   while (low < high) {
     const middle = (low + high) >>> 1
-    const order = compareValues(object.entries[middle]![0], key)
-    if (order === 0) return object.entries[middle]![1]
+    const order = compareAt(middle)
+    if (order === 0) return middle
     if (order < 0) low = middle + 1
     else high = middle
   }
-  return undefined
+  return -1
 }
 
 export type RegoType = 'null' | 'boolean' | 'number' | 'string' | 'array' | 'object' | 'set'
@@ -140,6 +151,21 @@ export function compareStrings(a: string, b: string): number {
     if (x !== y) return isSurrogate(x) === isSurrogate(y) ? x - y : isSurrogate(x) ? 1 : -1
   }
   return a.length - b.length
+}
+
+/** What comparing the value with another can take: its nodes and the length of its texts. */
+export function sizeOf(value: RegoValue): number {
+  if (value === null || typeof value === 'boolean') return 1
+  if (typeof value === 'string') return 1 + value.length
+  switch (value.kind) {
+    case 'number':
+      return 1 + value.text.length
+    case 'array':
+    case 'set':
+      return value.items.reduce<number>((sum, item) => sum + sizeOf(item), 1)
+    case 'object':
+      return value.entries.reduce((sum, [key, item]) => sum + sizeOf(key) + sizeOf(item), 1)
+  }
 }
 
 function isSurrogate(unit: number): boolean {
