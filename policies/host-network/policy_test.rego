@@ -90,7 +90,7 @@ test_o12_denies_what_an_update_brings_in if {
 
 test_o12_being_deleted_exempts_nothing if {
 	old_object := {"metadata": {"deletionTimestamp": "2030-01-01T00:00:00Z", "finalizers": ["a"]}, "spec": {}}
-	new_object := json.patch(old_object, [{"op": "add", "path": "spec/hostNetwork", "value": true}])
+	new_object := object.union(old_object, {"spec": {"hostNetwork": true}})
 	count(host_network.violation) == 1 with input as fixture.update("pods", new_object, old_object)
 }
 
@@ -124,10 +124,9 @@ test_host_pid_and_ipc_are_refused_by_parameter if {
 	} with input as fixture.with_parameters(fixture.pod(pod_spec), everything)
 }
 
-open_port := {"containers": [
-	{"name": "web", "ports": [{"containerPort": 80}, {"containerPort": 443, "hostPort": 443}]},
-	{"name": "quiet"},
-]}
+web := {"name": "web", "ports": [{"containerPort": 80}, {"containerPort": 443, "hostPort": 443}]}
+
+open_port := {"containers": [web, {"name": "quiet"}]}
 
 test_host_ports_are_refused_by_parameter if {
 	host_network.violation == set() with input as fixture.pod(open_port)
@@ -160,21 +159,24 @@ test_a_host_port_that_is_no_number_is_refused if {
 }
 
 test_a_host_port_that_was_there_before_stays if {
-	after := json.patch(open_port, [{"op": "add", "path": "containers/0/image", "value": "new"}])
+	after := {"containers": [object.union(web, {"image": "new"}), {"name": "quiet"}]}
 	review := fixture.update("pods", {"spec": after}, {"spec": open_port})
 	host_network.violation == set() with input as fixture.with_parameters(review, everything)
 }
 
 test_a_host_port_that_is_moved_or_opened_wider_is_refused if {
-	every change in [
-		{"op": "replace", "path": "containers/0/ports/1/hostPort", "value": 8443},
-		{"op": "add", "path": "containers/0/ports/1/hostIP", "value": "0.0.0.0"},
-		{"op": "add", "path": "containers/1/ports", "value": [{"containerPort": 443, "hostPort": 443}]},
-		{"op": "replace", "path": "containers/0/name", "value": "other"},
+	every containers in [
+		[{"name": "web", "ports": [{"containerPort": 80}, {"containerPort": 443, "hostPort": 8443}]}],
+		[{"name": "web", "ports": [{"containerPort": 443, "hostPort": 443, "hostIP": "0.0.0.0"}]}],
+		[web, {"name": "quiet", "ports": [{"containerPort": 443, "hostPort": 443}]}],
+		[object.union(web, {"name": "other"})],
 	] {
-		review := fixture.update("pods", {"spec": json.patch(open_port, [change])}, {"spec": open_port})
+		review := fixture.update("pods", {"spec": {"containers": containers}}, {"spec": open_port})
 		count(host_network.violation) == 1 with input as fixture.with_parameters(review, everything)
 	}
+	moved := {"containers": [], "initContainers": [web]}
+	review := fixture.update("pods", {"spec": moved}, {"spec": open_port})
+	count(host_network.violation) == 1 with input as fixture.with_parameters(review, everything)
 }
 
 test_o16_containers_that_cannot_be_seen_are_refused_with_host_ports if {

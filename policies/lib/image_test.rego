@@ -30,6 +30,7 @@ test_repository_is_written_out if {
 		$"nginx@sha256:{hex}": "docker.io/library/nginx",
 		$"registry.example.com/app:1.0@sha256:{hex}": "registry.example.com/app",
 		$"registry.example.com/app@sha512:{hex}{hex}": "registry.example.com/app",
+		$"registry.example.com/app@sha384:{substring(hex, 0, 32)}{hex}": "registry.example.com/app",
 	} {
 		image.repository(text) == repository
 	}

@@ -41,11 +41,8 @@ test_denies_untrusted_images_in_every_workload_and_place if {
 
 test_o1_denies_an_untrusted_ephemeral_container if {
 	before := fixture.workload("pods", {"containers": [{"name": "app", "image": trusted}]})
-	after := json.patch(before, [{
-		"op": "add",
-		"path": "spec/ephemeralContainers",
-		"value": [{"name": "debug", "image": "busybox", "targetContainerName": "app"}],
-	}])
+	debug := {"name": "debug", "image": "busybox", "targetContainerName": "app"}
+	after := object.union(before, {"spec": {"ephemeralContainers": [debug]}})
 	trusted_registries.violation == {{
 		"msg": concat("", [
 			`ephemeral container "debug" must take its image from registry.example.com/core, `,
@@ -165,6 +162,16 @@ test_any_one_registry_is_enough if {
 		`container "app" must take its image from a.example.com, b.example.com/x, c.example.com or 1 more, `,
 		`got "d.example.com/x"`,
 	])
+}
+
+test_registries_are_told if {
+	every registries, words in {
+		["a.io", "b.io"]: "a.io or b.io",
+		["a.io", "b.io", "c.io"]: "a.io, b.io, c.io",
+	} {
+		some fault in trusted_registries.violation with input as with_image("d.io/x", {"registries": registries})
+		fault.msg == $`container "app" must take its image from {words}, got "d.io/x"`
+	}
 }
 
 test_no_registry_trusts_nothing if {
