@@ -17,8 +17,9 @@ type annotation struct {
 
 // describe reads METADATA without compiling: a source that does not parse has none.
 func describe(r request) (response, []byte) {
-	places := newIndex(r.Sources)
-	modules, faults := parse(places, r.Sources, r.parserOptions(everyCapability()))
+	allowed := everyCapability()
+	places := newIndex(r.Sources, allowed)
+	modules, faults := parse(places, r.Sources, r.parserOptions(allowed))
 	described, more := annotations(places, modules)
 	return response{Faults: append(faults, more...), Annotations: described}, nil
 }

@@ -16,11 +16,11 @@ func build(r request) (response, []byte) {
 	sources := slices.DeleteFunc(slices.Clone(r.Sources), func(each source) bool {
 		return strings.HasSuffix(each.Path, "_test.rego")
 	})
-	places := newIndex(r.Sources)
 	allowed, err := engineCapabilities(r.HostBuiltins)
 	if err != nil {
 		return response{Failure: err.Error()}, nil
 	}
+	places := newIndex(r.Sources, allowed)
 	modules, faults := parse(places, sources, r.parserOptions(allowed))
 	if len(faults) > 0 {
 		return response{Faults: faults}, nil

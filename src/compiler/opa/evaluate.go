@@ -14,14 +14,15 @@ import (
 
 // evaluate runs a query in OPA's interpreter and answers with OPA's result set as JSON.
 func evaluate(r request) (response, []byte) {
-	places := newIndex(r.Sources)
-	modules, faults := parse(places, r.Sources, r.parserOptions(everyCapability()))
+	allowed := everyCapability()
+	places := newIndex(r.Sources, allowed)
+	modules, faults := parse(places, r.Sources, r.parserOptions(allowed))
 	if len(faults) > 0 {
 		return response{Faults: faults}, nil
 	}
 	options := []func(*rego.Rego){
 		rego.Query(r.Query),
-		rego.Capabilities(everyCapability()),
+		rego.Capabilities(allowed),
 		rego.SetRegoVersion(r.version()),
 	}
 	for _, each := range modules {
@@ -39,10 +40,13 @@ func evaluate(r request) (response, []byte) {
 	}
 	results, err := rego.New(options...).Eval(context.Background())
 	if fault, ok := errors.AsType[*topdown.Error](err); ok {
-		return response{Error: fault.Code + ": " + fault.Message}, nil
+		return response{Error: fault.Code + ": " + oneClause(fault.Message)}, nil
 	}
 	if err != nil {
 		return response{Faults: places.faults(err)}, nil
+	}
+	if len(results) == 0 {
+		return response{}, []byte("[]")
 	}
 	encoded, err := json.Marshal(results)
 	if err != nil {

@@ -47,7 +47,7 @@ func (x index) fault(err *ast.Error) fault {
 		Code:    codes[err.Code],
 		Message: oneClause(message),
 		Help:    hint,
-		Place:   x.locate(err.Location),
+		Place:   x.variablePlace(err),
 	}
 	if result.Code == "" {
 		result.Code = "rego/compile"

@@ -9,8 +9,9 @@ func layOut(r request) (response, []byte) {
 	if len(r.Sources) != 1 {
 		return response{Failure: "one source is formatted at a time"}, nil
 	}
-	places := newIndex(r.Sources)
-	options := r.parserOptions(everyCapability())
+	allowed := everyCapability()
+	places := newIndex(r.Sources, allowed)
+	options := r.parserOptions(allowed)
 	if _, faults := parse(places, r.Sources, options); len(faults) > 0 {
 		return response{Faults: faults}, nil
 	}

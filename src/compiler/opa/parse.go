@@ -106,8 +106,9 @@ func byPath(sources []parsedSource) map[string]*ast.Module {
 
 // packages tells the package of every source that can be parsed.
 func packages(r request) (response, []byte) {
-	places := newIndex(r.Sources)
-	modules, faults := parse(places, r.Sources, r.parserOptions(everyCapability()))
+	allowed := everyCapability()
+	places := newIndex(r.Sources, allowed)
+	modules, faults := parse(places, r.Sources, r.parserOptions(allowed))
 	answer := response{Faults: faults}
 	for _, each := range modules {
 		answer.Packages = append(answer.Packages, packagePath{

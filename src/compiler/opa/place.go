@@ -9,18 +9,19 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// index finds sources by the name that OPA knows them by.
+// index finds sources by the name that OPA knows them by, and knows what they may call.
 type index struct {
 	sources []source
 	byPath  map[string]int
+	allowed *ast.Capabilities
 }
 
-func newIndex(sources []source) index {
+func newIndex(sources []source, allowed *ast.Capabilities) index {
 	byPath := make(map[string]int, len(sources))
 	for i, each := range sources {
 		byPath[each.Path] = i
 	}
-	return index{sources, byPath}
+	return index{sources, byPath, allowed}
 }
 
 // locate turns OPA's location, which counts rows and runes, into a place. Where OPA gives no text,

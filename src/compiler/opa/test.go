@@ -19,8 +19,8 @@ import (
 
 // test runs the rules whose names begin with test_, by OPA's runner, one after the other.
 func test(r request) (response, []byte) {
-	places := newIndex(r.Sources)
 	allowed := everyCapability()
+	places := newIndex(r.Sources, allowed)
 	modules, faults := parse(places, r.Sources, r.parserOptions(allowed))
 	if len(faults) > 0 {
 		return response{Faults: faults}, nil
@@ -83,7 +83,7 @@ func describeTest(places index, watch *watcher, result *tester.Result) testResul
 	case result.Error != nil:
 		described.Outcome, described.Message = "error", result.Error.Error()
 		if fault, ok := errors.AsType[*topdown.Error](result.Error); ok {
-			described.Message = fault.Message
+			described.Message = oneClause(fault.Message)
 			described.Failure = places.locate(fault.Location)
 		}
 		if topdown.IsCancel(result.Error) {
@@ -115,23 +115,37 @@ func describeCoverage(places index, report cover.Report) []fileCoverage {
 		if !ok {
 			continue
 		}
-		result = append(result, fileCoverage{
-			File:       file,
-			Covered:    lineRanges(report.Files[path].Covered),
-			NotCovered: lineRanges(report.Files[path].NotCovered),
-		})
+		covered := map[int]bool{}
+		for _, each := range report.Files[path].Covered {
+			markLines(covered, each)
+		}
+		missed := map[int]bool{}
+		for _, each := range report.Files[path].NotCovered {
+			markLines(missed, each)
+		}
+		// A line with something covered on it counts as covered.
+		for line := range covered {
+			delete(missed, line)
+		}
+		result = append(result, fileCoverage{file, lineRanges(covered), lineRanges(missed)})
 	}
 	return result
 }
 
-func lineRanges(ranges []cover.Range) []lineRange {
+func markLines(lines map[int]bool, marked cover.Range) {
+	for line := marked.Start.Row; line <= marked.End.Row; line++ {
+		lines[line] = true
+	}
+}
+
+func lineRanges(lines map[int]bool) []lineRange {
 	result := []lineRange{}
-	for _, each := range ranges {
-		if last := len(result) - 1; last >= 0 && each.Start.Row <= result[last].Last+1 {
-			result[last].Last = max(result[last].Last, each.End.Row)
+	for _, line := range slices.Sorted(maps.Keys(lines)) {
+		if last := len(result) - 1; last >= 0 && line == result[last].Last+1 {
+			result[last].Last = line
 			continue
 		}
-		result = append(result, lineRange{each.Start.Row, each.End.Row})
+		result = append(result, lineRange{line, line})
 	}
 	return result
 }

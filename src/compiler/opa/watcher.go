@@ -48,16 +48,11 @@ func (w *watcher) TraceEvent(event topdown.Event) {
 		w.cover.TraceEvent(event)
 	}
 	switch node := event.Node.(type) {
-	case ast.Body:
-		if event.Op == topdown.EnterOp && event.QueryID == 0 {
-			w.name, w.query, w.deepest = "", 0, -1
-			if len(node) == 1 {
-				w.name = node[0].String()
-			}
-		}
 	case *ast.Rule:
+		// The query itself is number 0, and asks for nothing but the test.
 		if event.Op == topdown.EnterOp && event.ParentID == 0 {
-			w.query = event.QueryID
+			w.name = node.Module.Package.Path.Extend(node.Head.Ref().GroundPrefix()).String()
+			w.query, w.deepest = event.QueryID, -1
 		}
 	case *ast.Expr:
 		inTest := w.query != 0 && event.QueryID == w.query
