@@ -8,11 +8,11 @@ export const COMPILER_WASM = new URL('../../dist/compiler/opa.wasm', import.meta
  * The compiler that `npm run build` made, read when it is needed.
  * @throws CompilerError `compiler/not-built` from `read`.
  */
-export function locateCompiler(): { read(): Promise<Uint8Array> } {
+export function locateCompiler(file: URL = COMPILER_WASM): { read(): Promise<Uint8Array> } {
   return {
     async read() {
       try {
-        return await readFile(COMPILER_WASM)
+        return await readFile(file)
       } catch (cause) {
         throw new CompilerError(
           'compiler/not-built',

@@ -89,8 +89,8 @@ describeCompiler('diagnostics', () => {
       hostBuiltins: [],
     })
     expect(codesAndPlaces(diagnostics)).toEqual([
+      'rego/type a.rego:1:1 package',
       'rego/type a.rego:2:1 x := 1 if input.a',
-      'rego/type b.rego:1:1 package',
     ])
   })
 

@@ -35,7 +35,6 @@ describeCompiler('hostile sources', () => {
   it.each([
     ['a sum of 50,000', `package p\nx := 1${' + 1'.repeat(50_000)}`],
     ['a path of 100,000', `package p\nx := input${'.a'.repeat(100_000)}`],
-    ['20,000 branches', `package p\nx if 1 > 2${'\nelse if 1 > 2'.repeat(20_000)}`],
   ])('that exhaust the stack end in an error, and the next call works: %s', (_, text) => {
     expect(() => build(text)).toThrow(
       expect.objectContaining({
@@ -65,13 +64,18 @@ describeCompiler('hostile sources', () => {
     expect(diagnostics[0]?.primary?.span.end).toBeLessThanOrEqual(text.length)
   })
 
-  it.each(['', '\0', '../../etc/passwd', 'a\ud800b', '\n', 'a'.repeat(100_000), 'file:///x'])(
-    'may be called anything: %j',
-    (path) => {
-      const { diagnostics } = build('package p\nx := ]', path)
-      expect(diagnostics.map(({ primary }) => primary?.file.path)).toEqual([path])
-    },
-  )
+  it.each([
+    ['nothing', ''],
+    ['NUL', '\0'],
+    ['a path upwards', '../../etc/passwd'],
+    ['a lone surrogate', 'a\ud800b'],
+    ['a line break', '\n'],
+    ['100,000 letters', 'a'.repeat(100_000)],
+    ['a URL', 'file:///x'],
+  ])('may be called anything: %s', (_, path) => {
+    const { diagnostics } = build('package p\nx := ]', path)
+    expect(diagnostics.map(({ primary }) => primary?.file.path === path)).toEqual([true])
+  })
 
   it('cannot share a path', () => {
     const request = { entrypoints: ['p/x'], hostBuiltins: [] }

@@ -116,7 +116,7 @@ test_passes if 1 == 1
   })
 
   it('runs nothing when the Rego is faulty', () => {
-    const { results, diagnostics } = compiler.test([TESTS])
+    const { results, diagnostics } = compiler.test([TESTS, rego('package q\n]', 'q.rego')])
     expect(results).toEqual([])
     expect(diagnostics).not.toEqual([])
   })
@@ -133,7 +133,7 @@ describeCompiler('format', () => {
   it('lays Rego out as OPA does, and leaves it so', async () => {
     const compiler = await sharedCompiler()
     const { text } = compiler.format(rego('package p\nx:=1 # é\ny if{ 1>0\n  2>1}\n'))
-    expect(text).toBe('package p\n\nx := 1 # é\ny if {\n\t1 > 0\n\t2 > 1\n}\n')
+    expect(text).toBe('package p\n\nx := 1 # é\n\ny if {\n\t1 > 0\n\t2 > 1\n}\n')
     expect(compiler.format(rego(text ?? '')).text).toBe(text)
   })
 

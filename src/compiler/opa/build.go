@@ -62,10 +62,12 @@ func missingEntrypoints(checked *ast.Compiler, entrypoints []string) []fault {
 	}
 	for _, each := range entrypoints {
 		ref := ast.Ref{ast.DefaultRootDocument}
+		isPath := true
 		for name := range strings.SplitSeq(each, "/") {
+			isPath = isPath && name != ""
 			ref = ref.Append(ast.StringTerm(name))
 		}
-		if len(checked.GetRules(ref)) == 0 {
+		if !isPath || len(checked.GetRules(ref)) == 0 {
 			faults = append(faults, fault{
 				Code:    "rego/compile",
 				Message: fmt.Sprintf("there is no rule for the entrypoint `%s`", each),
