@@ -106,7 +106,7 @@ export type { Annotations } from './annotations.ts'
 
 const DEFAULT_TEST_TIMEOUT_MS = 5_000
 
-/** Makes the compiler ready: about 100 ms and, from the first call on, 150 MB. Keep it. */
+/** Makes the compiler ready: some 150 ms, and 250 MB from the first call on. Keep it. */
 export async function loadCompiler(wasm: { read(): Promise<Uint8Array> }): Promise<Compiler> {
   const bytes = await wasm.read()
   return createCompiler(keepWarm(await WebAssembly.compile(bytes as BufferSource)))
