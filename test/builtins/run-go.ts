@@ -3,10 +3,6 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-export function hasGo(): boolean {
-  return spawnSync('go', ['version']).status === 0
-}
-
 /** The program's output for the `lines` given on its standard input. */
 export function runGo(program: string, lines: readonly string[]): string[] {
   const file = fileURLToPath(new URL(`go/${program}/main.go`, import.meta.url))
@@ -19,5 +15,3 @@ export function runGo(program: string, lines: readonly string[]): string[] {
   if (run.status !== 0) throw new Error(`${program}: ${run.stderr}`)
   return run.stdout.split('\n').slice(0, -1)
 }
-
-export const SKIPPED_WITHOUT_GO = 'SKIPPED: Go is not installed; nothing was compared with it'

@@ -4,7 +4,8 @@ import { formatFloat } from '../../src/builtins/go-float.ts'
 import { regoArray, regoNumber, type RegoValue } from '../../src/builtins/rego-value.ts'
 import { sprintf } from '../../src/builtins/sprintf.ts'
 import { call, contextWith, OutOfFuel } from './context.ts'
-import { hasGo, runGo, SKIPPED_WITHOUT_GO } from './run-go.ts'
+import { hasGo } from '../support/has-go.ts'
+import { runGo } from './run-go.ts'
 
 function print(format: string, ...args: readonly RegoValue[]): RegoValue | undefined {
   return sprintf([format, regoArray(args)], contextWith())
@@ -73,7 +74,9 @@ interface Call {
   readonly args: readonly { readonly kind: string; readonly text: string }[]
 }
 
-test.skipIf(!hasGo())('prints what fmt.Sprintf prints, for random formats and arguments', () => {
+const isGoThere = hasGo('sprintf against Go’s fmt')
+
+test.skipIf(!isGoThere)('prints what fmt.Sprintf prints, for random formats and arguments', () => {
   const calls = randomCalls(20_000)
   const answers = runGo(
     'sprintf',
@@ -89,12 +92,8 @@ test.skipIf(!hasGo())('prints what fmt.Sprintf prints, for random formats and ar
   expect(answers).toHaveLength(calls.length)
 })
 
-test.skipIf(!hasGo())('knows which characters Go prints', () => {
+test.skipIf(!isGoThere)('knows which characters Go prints', () => {
   expect(PRINTABLE_RANGES.trim().split(/\s+/)).toEqual(runGo('printable', [])[0]?.trim().split(' '))
-})
-
-test.runIf(!hasGo())(SKIPPED_WITHOUT_GO, () => {
-  console.warn(SKIPPED_WITHOUT_GO)
 })
 
 /** The same calls in every run (a linear congruential generator). */

@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { readBundle } from '../../src/bundle/read-bundle.ts'
 import { buildBundle } from '../../src/cli/build-bundle.ts'
 import { type Compiler, loadCompiler } from '../../src/compiler/compiler.ts'
-import { COMPILER_WASM, locateCompiler } from '../../src/compiler/locate-compiler.ts'
+import { locateCompiler } from '../../src/compiler/locate-compiler.ts'
+import { hasCompiler } from '../support/has-compiler.ts'
 import { renderDiagnostic } from '../../src/diagnostic/render.ts'
 import { createSourceFile } from '../../src/source/source-file.ts'
 
@@ -54,10 +54,7 @@ const SOURCES = {
   'lib/pod.rego': LIB,
 }
 
-const built = existsSync(COMPILER_WASM)
-if (!built) console.warn('SKIPPED: the compiler is not built; no bundle was built')
-
-describe.skipIf(!built)('buildBundle', () => {
+describe.skipIf(!hasCompiler('building bundles'))('buildBundle', () => {
   let compiler: Compiler
   beforeAll(async () => {
     compiler = await loadCompiler(locateCompiler())

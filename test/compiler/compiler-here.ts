@@ -1,18 +1,13 @@
-import { existsSync } from 'node:fs'
 import { describe } from 'vitest'
 import { type Compiler, loadCompiler } from '../../src/compiler/compiler.ts'
-import { COMPILER_WASM, locateCompiler } from '../../src/compiler/locate-compiler.ts'
+import { locateCompiler } from '../../src/compiler/locate-compiler.ts'
 import { type Location } from '../../src/compiler/answer.ts'
 import type { Diagnostic } from '../../src/diagnostic/diagnostic.ts'
+import { hasCompiler } from '../support/has-compiler.ts'
 import { createSourceFile, positionAt, type SourceFile } from '../../src/source/source-file.ts'
 
-const isBuilt = existsSync(COMPILER_WASM)
-if (!isBuilt) {
-  console.warn('SKIPPED: dist/compiler/opa.wasm is absent: install Go 1.26, run npm run build')
-}
-
 /** Skips, aloud, where the compiler is not built. */
-export const describeCompiler = describe.skipIf(!isBuilt)
+export const describeCompiler = describe.skipIf(!hasCompiler('the compiler'))
 
 let compiler: Promise<Compiler> | undefined
 

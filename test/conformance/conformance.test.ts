@@ -1,27 +1,20 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { type Compiler, loadCompiler } from '../../src/compiler/compiler.ts'
-import { COMPILER_WASM, locateCompiler } from '../../src/compiler/locate-compiler.ts'
-import { existsSync } from 'node:fs'
+import { locateCompiler } from '../../src/compiler/locate-compiler.ts'
+import { hasCompiler } from '../support/has-compiler.ts'
+import { hasGo } from '../support/has-go.ts'
 import { findMismatch } from './check-outcome.ts'
 import { KNOWN_FAILURES } from './known-failures.ts'
 import { type Case, findSuite, loadCases } from './load-cases.ts'
 import { NOT_OFFERED } from './not-offered.ts'
 import { runCase } from './run-case.ts'
 
-const isBuilt = existsSync(COMPILER_WASM)
-const suite = isBuilt ? findSuite() : undefined
+const WHAT = 'OPA’s own suite'
+const suite = hasGo(WHAT) && hasCompiler(WHAT) ? findSuite() : undefined
 const cases = suite === undefined ? [] : loadCases(suite)
 const categories = [...new Set(cases.map(({ category }) => category))]
 
-const SKIPPED = isBuilt
-  ? 'SKIPPED: OPA’s suite is in its Go module, and Go cannot get it'
-  : 'SKIPPED: the compiler is not built'
-
-test.runIf(suite === undefined)(SKIPPED, () => {
-  console.warn(SKIPPED)
-})
-
-describe.runIf(suite !== undefined)('OPA’s own cases', async () => {
+describe.skipIf(suite === undefined)('OPA’s own cases', async () => {
   const compiler = suite === undefined ? undefined : await loadCompiler(locateCompiler())
   const counts = new Map<string, number>()
   const failing = new Set<string>()

@@ -26,22 +26,14 @@ export interface Case {
   readonly sort_bindings?: boolean
 }
 
-/** The folder of the suite; undefined where Go, or the module, is not to be had. */
-export function findSuite(): string | undefined {
+/** Returns the folder of the suite. @throws where Go cannot get the module. */
+export function findSuite(): string {
   const compiler = fileURLToPath(new URL('../../src/compiler/opa', import.meta.url))
   const run = (...args: string[]): string =>
-    execFileSync('go', args, {
-      cwd: compiler,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
-  try {
-    run('mod', 'download', 'github.com/open-policy-agent/opa')
-    const folder = run('list', '-m', '-f', '{{.Dir}}', 'github.com/open-policy-agent/opa').trim()
-    return join(folder, 'v1/test/cases/testdata/v1')
-  } catch {
-    return undefined
-  }
+    execFileSync('go', args, { cwd: compiler, encoding: 'utf8' })
+  run('mod', 'download', 'github.com/open-policy-agent/opa')
+  const folder = run('list', '-m', '-f', '{{.Dir}}', 'github.com/open-policy-agent/opa').trim()
+  return join(folder, 'v1/test/cases/testdata/v1')
 }
 
 export function loadCases(suite: string): Case[] {

@@ -15,7 +15,8 @@ import type { Outcome } from '../../src/policy/outcome.ts'
 import { createSourceFile } from '../../src/source/source-file.ts'
 import { readYaml } from '../../src/yaml/read-yaml.ts'
 import { toJson } from '../../src/yaml/yaml-node.ts'
-import { checkedInBundle, hasCompiler, POLICIES, policySources } from '../support/policies.ts'
+import { hasCompiler } from '../support/has-compiler.ts'
+import { checkedInBundle, POLICIES, policySources } from '../support/policies.ts'
 
 interface Sample {
   /** `host-network/samples/denied-….yaml` */

@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { loadCompiler } from '../../src/compiler/compiler.ts'
-import { COMPILER_WASM, locateCompiler } from '../../src/compiler/locate-compiler.ts'
+import { locateCompiler } from '../../src/compiler/locate-compiler.ts'
+import { hasCompiler } from '../support/has-compiler.ts'
 import { compileFixtures, readFixtureModule, writeFixtureModule } from './fixtures/compile.ts'
 
-test.skipIf(!existsSync(COMPILER_WASM))(
+test.skipIf(!hasCompiler('the fixtures’ freshness'))(
   'the compiled policies of these tests are what the compiler makes of their Rego',
   async () => {
     const wasm = compileFixtures(await loadCompiler(locateCompiler()))
