@@ -41,7 +41,7 @@ const PINNED = {
 const BUILD = ['build', '-buildmode=c-shared', '-trimpath', '-buildvcs=false', '-mod=readonly']
 const LINK = ['-ldflags', '-s -w']
 
-const NEEDS_COMPILER = '`portcullis build`, `portcullis test` and `check --bundle DIR`'
+const NEEDS_COMPILER = '`portcullis build` and `check --bundle DIR`'
 
 /**
  * Sees to it that `dist/compiler/opa.wasm` below `root` is made of the sources there. Safe to run
