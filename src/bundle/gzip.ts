@@ -4,14 +4,13 @@
 // anything is unpacked; it is no signature.
 import { createHash } from 'node:crypto'
 import { crc32, inflateRawSync } from 'node:zlib'
-import { deflateSync } from 'fflate'
 import { ArchiveFault } from './archive-fault.ts'
 import { MAX_ARCHIVE_BYTES, MAX_UNPACKED_BYTES } from './limits.ts'
 
 const CHECKSUM_BYTES = 32
 // ID1 ID2, method deflate, flag FEXTRA, no time, no level, system unknown; then XLEN, the subfield's name `PC` and its length.
 // prettier-ignore
-const CHECKSUMMED_HEADER = Uint8Array.of(
+export const CHECKSUMMED_HEADER = Uint8Array.of(
   0x1f, 0x8b, 0x08, 0x04, 0, 0, 0, 0, 0x00, 0xff,
   CHECKSUM_BYTES + 4, 0, 0x50, 0x43, CHECKSUM_BYTES, 0,
 )
@@ -19,17 +18,7 @@ const FLAG_HEADER_CRC = 0x02
 const FLAG_EXTRA = 0x04
 const FLAG_NAME = 0x08
 const FLAG_COMMENT = 0x10
-const TRAILER_BYTES = 8
-
-/** Deflate is fflate's, not zlib's: its bytes are the same for every Node and every machine. */
-export function compress(content: Uint8Array): Uint8Array {
-  const trailer = new Uint8Array(TRAILER_BYTES)
-  const view = new DataView(trailer.buffer)
-  view.setUint32(0, crc32(content), true)
-  view.setUint32(4, content.length, true)
-  const body = Buffer.concat([deflateSync(content, { level: 9 }), trailer])
-  return new Uint8Array(Buffer.concat([CHECKSUMMED_HEADER, sha256(body), body]))
-}
+export const TRAILER_BYTES = 8
 
 /** `checksummed` says that the archive carries our checksum, which holds. @throws ArchiveFault */
 export function decompress(bytes: Uint8Array): { content: Uint8Array; checksummed: boolean } {

@@ -1,5 +1,6 @@
 import type { JsonObject, Policy } from './bundle.ts'
-import { compress, sha256 } from './gzip.ts'
+import { compress } from './compress.ts'
+import { sha256 } from './gzip.ts'
 import { API_VERSION } from './schema/definitions.ts'
 import { writeTar } from './tar.ts'
 import type { CompiledBundle, Manifest, WrittenBinding } from './validators.ts'

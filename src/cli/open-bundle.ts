@@ -1,8 +1,6 @@
 // A bundle from where the user keeps it: the package's own, an archive, or a folder that is compiled in memory.
 import type { Bundle } from '../bundle/bundle.ts'
 import { readBundle } from '../bundle/read-bundle.ts'
-import { loadCompiler } from '../compiler/compiler.ts'
-import { locateCompiler } from '../compiler/locate-compiler.ts'
 import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.ts'
 import { describeSystemError } from '../host/files.ts'
 import type { Host } from '../host/host.ts'
@@ -10,7 +8,6 @@ import { DEFAULT_ENGINE_OPTIONS } from '../policy/engine-options.ts'
 import { type Engine, loadEngine } from '../policy/engine.ts'
 import type { SourceFile } from '../source/source-file.ts'
 import { decodeUtf8 } from '../yaml/decode-utf8.ts'
-import { buildBundle } from './build-bundle.ts'
 import { packageFile } from './package-file.ts'
 import { InputError } from './usage-error.ts'
 
@@ -44,6 +41,10 @@ export async function buildFolder(folder: string, host: Host): Promise<BuiltBund
     unreadable.push(...diagnostics)
   }
   if (hasErrors(unreadable)) return { diagnostics: unreadable }
+  // Not before there is something to build: who checks with an archive does not wait for it.
+  const { buildBundle } = await import('./build-bundle.ts')
+  const { loadCompiler } = await import('../compiler/compiler.ts')
+  const { locateCompiler } = await import('../compiler/locate-compiler.ts')
   const compiler = await loadCompiler(locateCompiler())
   const built = buildBundle({ directory: folder, files }, compiler)
   if (built.archive === undefined) return { diagnostics: built.diagnostics }

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
-import { glob } from 'tinyglobby'
 
 export type FileKind = 'file' | 'directory' | 'other'
 
@@ -32,10 +31,12 @@ export const nodeFiles: FileSystem = {
     }
   },
   glob: async (pattern) => {
+    const { glob } = await import('tinyglobby')
     const found = await glob(pattern, { expandDirectories: false, absolute: isAbsolute(pattern) })
     return found.toSorted()
   },
   list: async (directory, patterns) => {
+    const { glob } = await import('tinyglobby')
     const found = await glob(patterns, { cwd: directory, expandDirectories: false })
     return found.map((path) => join(directory, path)).toSorted()
   },

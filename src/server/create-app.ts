@@ -3,8 +3,7 @@ import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { readBody } from './read-body.ts'
 import { createReviewHandler, type ReviewDeps } from './review-handler.ts'
-
-export const REVIEW_PATH = '/validate'
+import { REVIEW_PATH } from './review-path.ts'
 
 export interface AppDeps extends ReviewDeps {
   readonly maxBodyBytes: number
