@@ -64,6 +64,16 @@ export function compileRegex(pattern: string, charge: (units: number) => void): 
   return regex
 }
 
+/** Whether a text is in RE2's syntax. */
+export function isRegex(text: string): boolean {
+  try {
+    return compile(text) !== undefined
+  } catch (error) {
+    if (error instanceof UnsupportedCall) return false
+    throw error
+  }
+}
+
 function compile(pattern: string): Regex | undefined {
   try {
     const compiled = RE2JS.compile(pattern)

@@ -1,10 +1,10 @@
 // A policy's parameters against the policy's own JSON Schema. Both may come from a bundle that nobody vouches for, so the
 // work is bounded: no references (so no recursion), sizes, linear regular expressions, a linear `uniqueItems`.
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
+import { isRegex } from '../builtins/regex-machine.ts'
 import { type Diagnostic, diagnostic } from '../diagnostic/diagnostic.ts'
 import type { Json, JsonObject } from './bundle.ts'
 import { compileRegex, type RegexBudget, RegexBudgetError } from './linear-regex.ts'
-import { findRegexFault } from './regex-syntax.ts'
 import { labelAt, type Path, type Place } from './place.ts'
 import { schemaFaults } from './schema-faults.ts'
 import { parameterSchemaValidator } from './validators.ts'
@@ -17,8 +17,8 @@ const MAX_PARAMETERS_LENGTH = 64 * 1024
 const MAX_DEPTH = 32
 /** Schema × parameters, in characters, over a bundle: a value meets each keyword of its schema at most once. Seconds. */
 const MAX_WORK = 2 ** 30
-/** Steps of regular expressions over a bundle; a second or so. */
-const MAX_REGEX_STEPS = 10_000_000
+/** What regular expressions may spend over a bundle; a second or so. */
+const MAX_REGEX_UNITS = 160_000_000
 
 export interface ParameterFaults {
   readonly errors: readonly ErrorObject[]
@@ -33,7 +33,7 @@ export interface ParameterChecker {
 
 /** Makes the checkers of one bundle, which share its budget. */
 export class ParameterCheckers {
-  readonly #budget: RegexBudget = { steps: MAX_REGEX_STEPS }
+  readonly #budget: RegexBudget = { units: MAX_REGEX_UNITS }
   readonly #ajv: Ajv2020
   #work = 0
 
@@ -50,8 +50,11 @@ export class ParameterCheckers {
       validateSchema: false,
       addUsedSchema: false,
       // ajv prints this property into standalone code, which is never made here.
-      code: { regExp: Object.assign((text: string) => compileRegex(text, budget), { code: '' }) },
-      formats: { regex: (text: string) => findRegexFault(text) === undefined },
+      code: {
+        optimize: false,
+        regExp: Object.assign((text: string) => compileRegex(text, budget), { code: '' }),
+      },
+      formats: { regex: isRegex },
     })
     // The stock one compares every item with every other.
     this.#ajv.removeKeyword('uniqueItems')
