@@ -16,8 +16,10 @@ export interface ResourceFile {
 }
 
 /**
- * Reads the Kubernetes objects of a file, in order. The items of a List become objects of their own; an AdmissionReview
- * becomes the object it is about. What is neither yields a diagnostic, so that no document goes unread in silence.
+ * Reads the Kubernetes objects of a file, in order. Whatever has `items`, of a List's kind or of any other, becomes its
+ * items, as it does to kubectl: a ConfigMap with a Pod among its items creates the Pod. An AdmissionReview becomes the
+ * object it is about. What is neither yields a diagnostic, so that no document goes unread in silence. Source:
+ * apimachinery, pkg/apis/meta/v1/unstructured/helpers.go, decode.
  */
 export function readResources(file: SourceFile): ResourceFile {
   const { documents, diagnostics, total } = readYaml(file)
@@ -36,7 +38,7 @@ interface Reader {
   readonly diagnostics: Diagnostic[]
 }
 
-/** What the items of a `PodList` are where they do not say. */
+/** What the items of a `PodList` are where they do not say; those of any other kind are of that kind. */
 interface ItemDefaults {
   readonly apiVersion: string
   readonly kind: string
@@ -73,11 +75,18 @@ function readObject(
     return
   }
   const items = node.entries?.get('items')
-  if (identity.kind.endsWith('List') && items?.kind === 'list') {
+  if (items?.kind === 'list') {
     readItems(reader, identity, items, origin)
     return
   }
-  if (identity.kind === 'List') return
+  if (items !== undefined && items.scalar !== null) {
+    report(`\`items\` is a ${items.kind}, expected a list`, locate(given, ['items']).span)
+    return
+  }
+  if (identity.kind === 'List') {
+    if (items === undefined) report('a List without `items`', locate(given, ['kind']).span)
+    return
+  }
   if (identity.kind === 'AdmissionReview' && identity.apiVersion.startsWith('admission.k8s.io/')) {
     readReview(reader, node, origin)
     return
@@ -96,7 +105,7 @@ function readItems(
   items: YamlNode,
   origin: ResourceOrigin,
 ): void {
-  const itemKind = list.kind.slice(0, -'List'.length)
+  const itemKind = list.kind.replace(/List$/, '')
   const defaults = itemKind === '' ? undefined : { apiVersion: list.apiVersion, kind: itemKind }
   for (const [index, item] of (items.items ?? []).entries()) {
     const prefix = [...origin.prefix, 'items', index]

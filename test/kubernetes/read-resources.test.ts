@@ -94,6 +94,29 @@ items:
     expect(read('apiVersion: v1\nkind: List\nitems:\n').found).toEqual([])
   })
 
+  it('are objects of any kind with items, as they are to kubectl', () => {
+    const { found, faults } = read(`apiVersion: v1
+kind: ConfigMap
+metadata: {name: outside}
+items:
+  - {apiVersion: v1, kind: Pod, metadata: {name: inside}}
+  - {metadata: {name: same}}
+`)
+    expect(faults).toEqual([])
+    expect(found).toEqual(['v1 Pod inside 5:50 ["items",0]', 'v1 ConfigMap same 6:23 ["items",1]'])
+  })
+
+  it.each([
+    ['kind: List\nitems: {a: {apiVersion: v1, kind: Pod}}\n', 3],
+    ['kind: PodList\nitems: {a: {}}\n', 3],
+    ['kind: ConfigMap\nitems: none\n', 3],
+    ['kind: List\nitem: [{apiVersion: v1, kind: Pod}]\n', 2],
+  ])('with items that are no list are refused: %j', (text, line) => {
+    const { found, faults } = read(`apiVersion: v1\n${text}`)
+    expect(found).toEqual([])
+    expect(faults).toMatchObject([expect.stringMatching(`^kubernetes/not-an-object ${line}:`)])
+  })
+
   it('are not every kind with such a name', () => {
     const text = 'apiVersion: example.com/v1\nkind: AllowList\nmetadata: {name: a}\nspec: {}\n'
     expect(read(text).found).toEqual(['example.com/v1 AllowList a 3:18 []'])
