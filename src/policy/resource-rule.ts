@@ -57,7 +57,8 @@ function patternsOf(rule: ResourceRule): readonly ResourcePattern[] {
 
 function matchesScope(rule: ResourceRule, request: AdmissionRequest): boolean {
   // A request for a Namespace carries its own name as its namespace, and is cluster-scoped none the less.
-  const isCluster = request.namespace === '' || request.resource.resource === 'namespaces'
+  const { group, resource } = request.resource
+  const isCluster = request.namespace === '' || (group === '' && resource === 'namespaces')
   if (rule.scope === 'Cluster') return isCluster
   if (rule.scope === 'Namespaced') return !isCluster
   return true

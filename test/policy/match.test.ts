@@ -42,6 +42,13 @@ describe('resources', () => {
     ).toBe('resource')
   })
 
+  test('only the core group’s Namespaces are cluster-scoped with a namespace', () => {
+    const match: Match = { resourceRules: [{ resources: ['*'], scope: 'Namespaced' }] }
+    const resource = { group: 'apps', version: 'v1', resource: 'namespaces' }
+    expect(outcome(match, { resource })).toBe('matched')
+    expect(outcome(match, { resource: { ...resource, group: '' } })).toBe('resource')
+  })
+
   test('A8: a subresource matches only where the policy names it', () => {
     const binding = testBinding(testPolicy('p'))
     const reason = (subResource: string): unknown =>
