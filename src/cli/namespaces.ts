@@ -17,22 +17,39 @@ export function namespacesAmong(resources: readonly Resource[]): readonly Resour
   return resources.filter((each) => each.apiVersion === 'v1' && each.kind === 'Namespace')
 }
 
-/** A later Namespace of the same name takes the place of an earlier one. */
+/**
+ * Namespaces of the same name that differ, of two environments say, are disputed: which of them an object will meet is
+ * not for us to guess, and none of them is unknown, so that `skip` does not pass over them.
+ */
 export function lookupAmong(
   namespaces: readonly Resource[],
   unknown: UnknownNamespace,
 ): NamespaceLookup {
-  const byName = new Map(namespaces.map((each) => [each.name, labelledByName(each)]))
+  const byName = new Map<string, Map<string, JsonObject>>()
+  for (const each of namespaces) {
+    const object = labelledByName(each)
+    const known = byName.get(each.name) ?? new Map<string, JsonObject>()
+    byName.set(each.name, known.set(JSON.stringify(object), object))
+  }
   return (name) => {
-    const object = byName.get(name)
-    return object === undefined ? ANSWERS[unknown] : { kind: 'found', object }
+    const objects = [...(byName.get(name)?.values() ?? [])]
+    const [object, second] = objects
+    if (object === undefined) return ANSWERS[unknown]
+    if (second === undefined) return { kind: 'found', object }
+    const otherwise = unknown === 'match' ? 'assume-match' : 'unknown'
+    return { kind: 'disputed', objects, otherwise }
   }
 }
 
-/** The API server sets this label on every Namespace, so a file without it means the same. */
+/**
+ * The API server sets this label on every Namespace, so a file without it means the same. Labels that are no map stay as
+ * they are: they fit every selector.
+ */
 function labelledByName(namespace: Resource): JsonObject {
-  const metadata = asObject(namespace.object['metadata'])
-  const labels = asObject(metadata['labels'])
+  const metadata = namespace.object['metadata'] ?? {}
+  if (!isObject(metadata)) return namespace.object
+  const labels = metadata['labels'] ?? {}
+  if (!isObject(labels)) return namespace.object
   return {
     ...namespace.object,
     metadata: {
@@ -42,8 +59,6 @@ function labelledByName(namespace: Resource): JsonObject {
   }
 }
 
-function asObject(value: Json | undefined): JsonObject {
+function isObject(value: Json): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as JsonObject)
-    : {}
 }

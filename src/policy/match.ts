@@ -5,7 +5,7 @@ import { matchGlob } from './glob.ts'
 import { isEmptySelector, matchSelector } from './label-selector.ts'
 import type { EvaluationError, SkipReason } from './outcome.ts'
 import { matchesRule, matchesWithoutOperation, understandsRequest } from './resource-rule.ts'
-import type { AdmissionRequest, NamespaceLookup } from './review.ts'
+import type { AdmissionRequest, NamespaceAnswer, NamespaceLookup } from './review.ts'
 
 export type MatchResult =
   | { readonly kind: 'matched' }
@@ -97,23 +97,44 @@ function matchNamespace(
   }
   if (request.namespace === '') return MATCHED
   const answer = namespaces(request.namespace)
-  switch (answer.kind) {
-    case 'found':
-      return matchSelector(selector, answer.object)
-        ? MATCHED
-        : { kind: 'skipped', reason: 'namespace-selector' }
+  const reading = readAnswer(selector, answer)
+  switch (reading) {
     case 'assume-match':
       return MATCHED
     case 'skip':
       return { kind: 'skipped', reason: 'namespace-selector' }
-    case 'unknown':
+    case 'unknown': {
+      const why =
+        answer.kind === 'disputed'
+          ? 'are given in several ways, so check one environment at a time'
+          : 'are not known'
       return {
         kind: 'failed',
         error: {
           code: 'unknown-namespace',
-          message: `the namespaceSelector of binding \`${binding.name}\` needs the labels of namespace \`${request.namespace}\`, which are not known`,
+          message: `the namespaceSelector of binding \`${binding.name}\` needs the labels of namespace \`${request.namespace}\`, which ${why}`,
         },
       }
+    }
+  }
+}
+
+function readAnswer(
+  selector: LabelSelector,
+  answer: NamespaceAnswer,
+): 'assume-match' | 'skip' | 'unknown' {
+  switch (answer.kind) {
+    case 'found':
+      return matchSelector(selector, answer.object) ? 'assume-match' : 'skip'
+    case 'disputed': {
+      const fits = answer.objects.filter((each) => matchSelector(selector, each)).length
+      if (fits === 0) return 'skip'
+      return fits === answer.objects.length ? 'assume-match' : answer.otherwise
+    }
+    case 'assume-match':
+    case 'skip':
+    case 'unknown':
+      return answer.kind
   }
 }
 

@@ -53,6 +53,12 @@ export type NamespaceLookup = (name: string) => NamespaceAnswer
 
 export type NamespaceAnswer =
   | { readonly kind: 'found'; readonly object: JsonObject }
+  /** Several were given that differ; `otherwise` is for a selector that only some of them fit. */
+  | {
+      readonly kind: 'disputed'
+      readonly objects: readonly JsonObject[]
+      readonly otherwise: 'unknown' | 'assume-match'
+    }
   | { readonly kind: 'unknown' }
   /** The selector is to be taken as matching, the strictest reading (`check --unknown-namespace match`). */
   | { readonly kind: 'assume-match' }

@@ -89,6 +89,40 @@ describe('exit codes', () => {
     expect((await check('--namespaces', production, good)).code).toBe(1)
     expect((await check(good, production)).code).toBe(1)
   })
+
+  describe('Namespaces of one name with different labels', () => {
+    const namespace = (labels: string) =>
+      `apiVersion: v1\nkind: Namespace\nmetadata: { name: quiet, labels: ${labels} }\n`
+
+    test.each([
+      ['production first', 'production', 'staging'],
+      ['production last', 'staging', 'production'],
+    ])('leave none of two environments unjudged: %s', async (_name, first, second) => {
+      await put('a/namespace.yaml', namespace(`{ environment: ${first} }`))
+      await put('b/namespace.yaml', namespace(`{ environment: ${second} }`))
+      await put('b/good.yaml', GOOD)
+      const { code, stdout } = await check('--unknown-namespace', 'skip', '.')
+      expect(stdout).toContain('error[evaluation/unknown-namespace]')
+      expect(stdout).toContain('check one environment at a time')
+      expect(code).toBe(2)
+      expect((await check('--unknown-namespace', 'match', '.')).code).toBe(1)
+    })
+
+    test('are no matter where no selector tells them apart', async () => {
+      await put('a.yaml', namespace('{ environment: test, team: a }'))
+      await put('b.yaml', namespace('{ environment: test, team: b }'))
+      await put('good.yaml', GOOD)
+      expect((await check('.')).code).toBe(0)
+    })
+  })
+
+  test('a Namespace whose labels are no map fits every selector', async () => {
+    await put(
+      'x.yaml',
+      `${GOOD}---\napiVersion: v1\nkind: Namespace\nmetadata: { name: quiet, labels: [a] }\n`,
+    )
+    expect((await check('x.yaml')).stdout).toContain('deny[required-labels]')
+  })
 })
 
 describe('nothing is falsely green', () => {
