@@ -98,6 +98,8 @@ export const serve: Command = {
       { listen, operatorListen, tls, drainMs },
       { engine, namespaces, clock: nodeClock, logger },
     )
+    // Before anybody is told that it listens: a signal from then on must drain.
+    const stopped = stopBySignal(server, host)
     const { webhook, operator } = server.addresses
     const { bundle } = engine
     await host.stdout.write(
@@ -108,7 +110,7 @@ export const serve: Command = {
         '',
       ].join('\n'),
     )
-    await stopBySignal(server, host)
+    await stopped
     return EXIT.clean
   },
 }
@@ -120,9 +122,7 @@ async function stopBySignal(server: RunningServer, host: Host): Promise<void> {
     const forget = host.onSignal(() => {
       signals++
       const ending = signals === 1 ? server.drain() : server.close()
-      ending.then(resolve, reject).finally(() => {
-        if (signals > 0) forget()
-      })
+      ending.then(resolve, reject).finally(forget)
     })
   })
 }

@@ -64,6 +64,7 @@ const ROWS: Readonly<Record<string, string>> = {
   W9: 'built-ins that would take for ever or all memory: end by budget',
   W10: 'data that the module refuses: not loaded',
   P1: 'SIGTERM under load: not ready, serves on, finishes what is in flight',
+  P5: 'no bundle, a broken one, a bad certificate: does not start',
   P6: 'an address in use: an error, and no listener left behind',
   C1: 'wrong usage: exit 2 and one line',
   C2: 'YAML in all its forms: as the API server reads it, or a clear error',
