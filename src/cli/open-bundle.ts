@@ -8,6 +8,7 @@ import { DEFAULT_ENGINE_OPTIONS } from '../policy/engine-options.ts'
 import { type Engine, loadEngine } from '../policy/engine.ts'
 import type { SourceFile } from '../source/source-file.ts'
 import { decodeUtf8 } from '../yaml/decode-utf8.ts'
+import { listFiles } from './list-files.ts'
 import { packageFile } from './package-file.ts'
 import { InputError } from './usage-error.ts'
 
@@ -27,12 +28,7 @@ export async function buildFolder(folder: string, host: Host): Promise<BuiltBund
   const kind = await host.files.kind(folder)
   if (kind === undefined) throw new InputError(`there is no directory \`${folder}\``)
   if (kind !== 'directory') throw new InputError(`\`${folder}\` is not a directory`)
-  const paths = await host.files.list(folder, [
-    'bundle.yaml',
-    '**/*.rego',
-    'data.json',
-    'data.yaml',
-  ])
+  const paths = await listFiles(folder, isSource, host)
   const files: SourceFile[] = []
   const unreadable: Diagnostic[] = []
   for (const path of paths) {
@@ -54,6 +50,13 @@ export async function buildFolder(folder: string, host: Host): Promise<BuiltBund
     ...(bundle === undefined ? {} : { bundle }),
     diagnostics: [...built.diagnostics, ...diagnostics],
   }
+}
+
+const TOP_LEVEL: ReadonlySet<string> = new Set(['bundle.yaml', 'data.json', 'data.yaml'])
+
+/** Rego anywhere, but not what editors keep beside it: `.#policy.rego`. */
+function isSource(path: string): boolean {
+  return TOP_LEVEL.has(path) || /(?:^|[\\/])[^.\\/][^\\/]*\.rego$/.test(path)
 }
 
 export interface OpenedBundle {

@@ -1,10 +1,11 @@
 // From the operands of `check` to Kubernetes objects with their places. Nothing is passed over in silence.
-import { describeSystemError } from '../host/files.ts'
+import { describeSystemError, type FileKind } from '../host/files.ts'
 import type { Diagnostic } from '../diagnostic/diagnostic.ts'
 import type { Host } from '../host/host.ts'
 import { readResources } from '../kubernetes/read-resources.ts'
 import type { Resource } from '../kubernetes/resource.ts'
 import { decodeUtf8 } from '../yaml/decode-utf8.ts'
+import { listFiles, orInputError } from './list-files.ts'
 import { InputError } from './usage-error.ts'
 
 export interface Inputs {
@@ -12,7 +13,8 @@ export interface Inputs {
   readonly diagnostics: readonly Diagnostic[]
 }
 
-const MANIFESTS = ['**/*.yaml', '**/*.yml', '**/*.json']
+/** What kubectl reads of a directory, dot files included. */
+const MANIFEST = /\.(?:yaml|yml|json)$/
 
 /** @throws {InputError} for an operand that fits no file, or a file that cannot be read. */
 export async function readInputs(operands: readonly string[], host: Host): Promise<Inputs> {
@@ -49,15 +51,36 @@ async function readBytes(path: string, host: Host): Promise<Uint8Array> {
 
 async function expandOperand(operand: string, host: Host): Promise<readonly string[]> {
   if (operand === '-') return [operand]
-  const kind = await host.files.kind(operand)
+  const kind = await kindOf(operand, host)
   if (kind === 'directory') {
-    const found = await host.files.list(operand, MANIFESTS)
+    const found = await listManifests(operand, host)
     if (found.length > 0) return found
     throw new InputError(`there is no .yaml, .yml or .json file below \`${operand}\``)
   }
   if (kind !== undefined) return [operand]
-  const found = await host.files.glob(operand)
+  const fitting = await orInputError(operand, () => host.files.glob(operand))
+  const found: string[] = []
+  for (const path of fitting) {
+    // As a shell would hand them over: a directory that fits stands for what is below it.
+    if ((await kindOf(path, host)) === 'directory') found.push(...(await listManifests(path, host)))
+    else found.push(path)
+  }
   if (found.length > 0) return found
   const what = /[*?[{]/.test(operand) ? 'no file fits' : 'there is no file or directory'
   throw new InputError(`${what} \`${operand}\``)
+}
+
+async function listManifests(directory: string, host: Host): Promise<readonly string[]> {
+  const found = await listFiles(directory, (path) => MANIFEST.test(path), host)
+  for (const path of found) {
+    // Nobody named it, so it may be a pipe that nobody writes to.
+    if ((await kindOf(path, host)) === 'other') {
+      throw new InputError(`cannot read \`${path}\`: it is not a file`)
+    }
+  }
+  return found
+}
+
+function kindOf(path: string, host: Host): Promise<FileKind | undefined> {
+  return orInputError(path, () => host.files.kind(path))
 }

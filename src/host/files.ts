@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { type Dirent, readdir } from 'node:fs'
 import { open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
+import { walk } from './walk.ts'
 
 export type FileKind = 'file' | 'directory' | 'other'
 
@@ -10,10 +12,13 @@ export interface FileSystem {
   read(path: string): Promise<Uint8Array>
   /** Undefined where nothing is there. */
   kind(path: string): Promise<FileKind | undefined>
-  /** Files that a glob fits, sorted by code unit; dot files only where the glob names the dot. */
+  /**
+   * Files and directories that a glob fits, sorted by code unit; dot files only where the glob names the dot.
+   * @throws the system's error, with its `code`, for a directory on the way that cannot be read.
+   */
   glob(pattern: string): Promise<readonly string[]>
-  /** Files below a directory that one of the globs fits, sorted, each with the directory before it. */
-  list(directory: string, patterns: readonly string[]): Promise<readonly string[]>
+  /** Files below a directory, see `walk`. */
+  list(directory: string, accepts: (path: string) => boolean): Promise<readonly string[]>
   /** Writes all or nothing: into a file beside it, then by a rename. */
   write(path: string, bytes: Uint8Array, mode?: number): Promise<void>
 }
@@ -32,14 +37,19 @@ export const nodeFiles: FileSystem = {
   },
   glob: async (pattern) => {
     const { glob } = await import('tinyglobby')
-    const found = await glob(pattern, { expandDirectories: false, absolute: isAbsolute(pattern) })
+    // It passes over what it cannot read, so its errors are heard here.
+    const faults: Error[] = []
+    const found = await glob(pattern, {
+      expandDirectories: false,
+      onlyFiles: false,
+      absolute: isAbsolute(pattern),
+      fs: { readdir: hearing(faults) },
+    })
+    const fault = faults.find((each) => !isMissing(each))
+    if (fault !== undefined) throw fault
     return found.toSorted()
   },
-  list: async (directory, patterns) => {
-    const { glob } = await import('tinyglobby')
-    const found = await glob(patterns, { cwd: directory, expandDirectories: false })
-    return found.map((path) => join(directory, path)).toSorted()
-  },
+  list: walk,
   write: async (path, bytes, mode = 0o644) => {
     const temporary = join(dirname(path), `.${randomBytes(6).toString('hex')}.tmp`)
     try {
@@ -57,6 +67,18 @@ export const nodeFiles: FileSystem = {
     }
   },
 }
+
+function hearing(faults: Error[]): typeof readdir {
+  const heard = (path: string, options: { withFileTypes: true }, then: ReaddirCallback): void =>
+    readdir(path, options, (error, entries) => {
+      if (error !== null) faults.push(error)
+      then(error, entries)
+    })
+  // The one overload that is called.
+  return heard as unknown as typeof readdir
+}
+
+type ReaddirCallback = (error: Error | null, entries: Dirent[]) => void
 
 function isMissing(error: unknown): boolean {
   const code = errorCode(error)

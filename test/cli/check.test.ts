@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -159,6 +160,34 @@ describe('nothing is falsely green', () => {
     const path = await put('x.yaml', Buffer.from([0x61, 0x3a, 0x20, 0xff]))
     expect((await check(path)).stderr).toContain('error[yaml/encoding]')
     expect((await check(path)).code).toBe(2)
+  })
+
+  test('a dot file in a folder is judged, as kubectl would apply it', async () => {
+    await put('deploy/good.yaml', GOOD)
+    await put('deploy/.bad.yaml', BAD)
+    expect((await check('--unknown-namespace', 'skip', 'deploy')).code).toBe(1)
+  })
+
+  test('a directory that a glob fits is judged, as where a shell expands it', async () => {
+    await put('deploy/good.yaml', GOOD)
+    await put('deploy/sub/bad.yaml', BAD)
+    expect((await check('--unknown-namespace', 'skip', 'deploy/*')).code).toBe(1)
+  })
+
+  test('a link to nowhere in a folder: exit 2', async () => {
+    await put('deploy/good.yaml', GOOD)
+    await symlink('nowhere', join(folder, 'deploy/bad.yaml'))
+    const { code, stderr } = await check('--unknown-namespace', 'skip', 'deploy')
+    expect(stderr).toContain('cannot read `deploy/bad.yaml`: no such file')
+    expect(code).toBe(2)
+  })
+
+  test('a pipe in a folder: exit 2, not waited for', async () => {
+    await put('deploy/good.yaml', GOOD)
+    execFileSync('mkfifo', [join(folder, 'deploy/bad.yaml')])
+    const { code, stderr } = await check('--unknown-namespace', 'skip', 'deploy')
+    expect(stderr).toContain('cannot read `deploy/bad.yaml`: it is not a file')
+    expect(code).toBe(2)
   })
 
   test('a folder without manifests: exit 2', async () => {

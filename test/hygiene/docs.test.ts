@@ -51,6 +51,14 @@ test('docs/cli.md shows every command', async () => {
       '```',
       '',
     ]),
+    '## What check reads',
+    '',
+    'Of a directory, and of every directory below it, each `.yaml`, `.yml` and `.json`, dot files too, as kubectl does; directories that begin',
+    'with a dot are left out. What cannot be read is an error. An object with `items`, of whatever kind, stands for its items.',
+    '',
+    'Where Namespaces of one name differ and a selector tells them apart, objects in that Namespace cannot be judged: check one environment at',
+    'a time, or take the strictest reading with `--unknown-namespace match`.',
+    '',
   ].join('\n')
   await expect(page).toMatchFileSnapshot(`${ROOT}docs/cli.md`)
 })
