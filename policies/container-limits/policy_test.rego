@@ -121,14 +121,14 @@ test_o16_denies_containers_that_cannot_be_seen if {
 	count(container_limits.violation) == 1 with input as fixture.create("batch/jobs", {"spec": {}})
 }
 
-test_o16_judges_ten_thousand_containers if {
-	containers := [{"name": "app", "resources": fine} | some _ in numbers.range(1, 10000)]
+test_o16_judges_a_thousand_containers if {
+	containers := [{"name": "app", "resources": fine} | some _ in numbers.range(1, 1000)]
 	container_limits.violation == set() with input as fixture.pod({"containers": containers})
 }
 
-test_o16_tells_ten_thousand_faults if {
-	containers := [{"name": "app", "resources": {"limits": {"cpu": "1"}}} | some _ in numbers.range(1, 10000)]
-	count(container_limits.violation) == 10000 with input as fixture.pod({"containers": containers})
+test_o16_tells_a_thousand_faults if {
+	containers := [{"name": "app", "resources": {"limits": {"cpu": "1"}}} | some _ in numbers.range(1, 1000)]
+	count(container_limits.violation) == 1000 with input as fixture.pod({"containers": containers})
 }
 
 test_a6_judges_what_a_delete_removes if {

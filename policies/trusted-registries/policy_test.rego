@@ -219,8 +219,8 @@ test_o16_denies_what_cannot_be_seen if {
 	trusted_registries.violation == set() with input as fixture.with_parameters(fixture.pod({"containers": [], "volumes": null}), core)
 }
 
-test_o16_judges_ten_thousand_containers if {
-	containers := [{"name": "app", "image": trusted} | some _ in numbers.range(1, 10000)]
+test_o16_judges_a_thousand_containers if {
+	containers := [{"name": "app", "image": trusted} | some _ in numbers.range(1, 1000)]
 	trusted_registries.violation == set() with input as fixture.with_parameters(fixture.pod({"containers": containers}), core)
 }
 
