@@ -1,74 +1,109 @@
 // What a review costs: `judge` with 4 and 50 bindings of the product's policies, beside JSON.parse of the same review and as
 // many calls of the SDK's evaluate() on the same module, not metered.
 import { readFileSync } from 'node:fs'
-import { bench, describe } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import type { Binding, Bundle } from '../../src/bundle/bundle.ts'
 import { readBundle } from '../../src/bundle/read-bundle.ts'
-import { callBuiltin, resolveBuiltins } from '../../src/policy/builtin-calls.ts'
-import { asPolicyExports } from '../../src/policy/abi.ts'
 import { DEFAULT_ENGINE_OPTIONS } from '../../src/policy/engine-options.ts'
 import { type Engine, loadEngine } from '../../src/policy/engine.ts'
 import { judge } from '../../src/policy/judge.ts'
-import { LoadedPolicy } from '../../src/policy/sdk.ts'
-import { REVIEWS, type SizedReview } from './pods.ts'
+import type { Review } from '../../src/policy/review.ts'
+import { meterModule } from '../../src/wasm/meter.ts'
+import { readFixtureModule } from '../policy/fixtures/compile.ts'
+import { testBinding, testBundle, testPolicy } from '../support/bundle-parts.ts'
+import { REVIEWS } from './pods.ts'
+import { measureInTurns, printTable } from './rounds.ts'
+import { sdkEvaluator } from './sdk-evaluator.ts'
 
-const NOW = new Date('2026-01-02T03:04:05Z')
 const BUNDLE_PATH = 'policies/bundle.tgz'
+const DURATION_MS = 5000
+
 const product = readProduct()
+const evaluation: Record<string, string>[] = []
+const metering: Record<string, string>[] = []
+const steps: Record<string, string>[] = []
+const fuel: Record<string, string>[] = []
+
+afterAll(() => {
+  printTable('A review: medians in µs; ratios to the SDK and to JSON.parse', evaluation)
+  printTable(
+    'Metering: the SDK on the metered module, relative to the module as compiled',
+    metering,
+  )
+  printTable('Fuel: steps of the product’s policies', steps)
+  printTable('Fuel: policies that burn all that a binding has', fuel)
+})
 
 for (const { label, review } of REVIEWS) {
-  describe(`a review of ${label}, ${review.bytes.length} bytes`, () => {
-    bench('JSON.parse', () => {
-      JSON.parse(new TextDecoder().decode(review.bytes))
+  test.each([4, 50])(`a review of ${label}, %i bindings`, (count) => {
+    const bundle = bindTimes(product, count)
+    const engine = load(bundle)
+    const sdk = sdkEvaluator(bundle, bundle.wasm)
+    const text = new TextDecoder().decode(review.bytes)
+    const [judged = 0, evaluated = 0, parsed = 0] = measureInTurns(DURATION_MS, [
+      () => judgeAll(engine, review),
+      () => sdk(review.request),
+      () => JSON.parse(text),
+    ])
+    evaluation.push({
+      review: label,
+      bindings: `${count}`,
+      judge: judged.toFixed(0),
+      'evaluate()': evaluated.toFixed(0),
+      'JSON.parse': parsed.toFixed(0),
+      'judge/evaluate()': (judged / evaluated).toFixed(3),
+      'judge/JSON.parse': (judged / parsed).toFixed(1),
     })
-    for (const count of [4, 50]) {
-      const bundle = bindTimes(product, count)
-      const engine = load(bundle)
-      const evaluate = sdkEvaluator(bundle)
-      bench(`judge, ${count} bindings`, () => {
-        judge(engine, review, () => ({ kind: 'unknown' }), NOW)
-      })
-      bench(`evaluate() of the SDK, ${count} times`, () => evaluate(review.request))
-    }
+  })
+
+  test(`metering, a review of ${label}`, () => {
+    const bundle = bindTimes(product, 4)
+    const plain = sdkEvaluator(bundle, bundle.wasm)
+    const metered = sdkEvaluator(bundle, meterModule(bundle.wasm))
+    const [without = 0, with_ = 0] = measureInTurns(DURATION_MS, [
+      () => plain(review.request),
+      () => metered(review.request),
+    ])
+    metering.push({ review: label, 'metered/unmetered': (with_ / without).toFixed(2) })
+  })
+
+  test(`steps, a review of ${label}`, () => {
+    const bundle = bindTimes(product, 4)
+    const outcomes = judgeAll(load(bundle), review)
+    steps.push({
+      review: label,
+      ...Object.fromEntries(
+        outcomes.map((each) => [
+          each.binding.policy.name,
+          each.kind === 'evaluated' ? `${each.fuelUsed}` : each.kind,
+        ]),
+      ),
+    })
   })
 }
 
-for (const count of [4, 50]) {
-  const bundle = bindTimes(product, count)
-  const engine = load(bundle)
-  const evaluate = sdkEvaluator(bundle)
-  for (const sized of REVIEWS) printRatio(sized, count, engine, evaluate)
-}
+test.each(['loop', 'hoarder'])('fuel, policy %s', (name) => {
+  const engine = load(testBundle(readFixtureModule(), [testBinding(testPolicy(name))]))
+  const { review } = REVIEWS[0]!
+  const [us = 0] = measureInTurns(DURATION_MS, [() => judgeAll(engine, review)])
+  const { fuelPerBinding } = DEFAULT_ENGINE_OPTIONS
+  expect(judgeAll(engine, review)).toMatchObject([{ fuelUsed: fuelPerBinding }])
+  fuel.push({
+    policy: name,
+    steps: `${fuelPerBinding}`,
+    ms: (us / 1000).toFixed(0),
+    'steps/µs': (fuelPerBinding / us).toFixed(0),
+  })
+})
 
-/** The fastest of many short rounds, taken in turns: what others do on the machine makes neither look better. */
-function printRatio(
-  { label, review }: SizedReview,
-  count: number,
-  engine: Engine,
-  evaluate: (request: unknown) => void,
-): void {
-  const judging = (): unknown => judge(engine, review, () => ({ kind: 'unknown' }), NOW)
-  const evaluating = (): void => evaluate(review.request)
-  const parsing = (): unknown => JSON.parse(new TextDecoder().decode(review.bytes))
-  const best = [judging, evaluating, parsing].map((run) => ({ run, us: Infinity }))
-  const deadline = performance.now() + 4000
-  while (performance.now() < deadline) {
-    for (const each of best) {
-      const started = performance.now()
-      each.run()
-      each.us = Math.min(each.us, (performance.now() - started) * 1000)
-    }
-  }
-  const [judged = 0, evaluated = 0, parsed = 0] = best.map((each) => each.us)
-  console.log(
-    `${label}, ${count} bindings: judge ${judged.toFixed(0)} µs, evaluate() ${evaluated.toFixed(0)} µs, ` +
-      `ratio ${(judged / evaluated).toFixed(3)}; JSON.parse ${parsed.toFixed(0)} µs`,
-  )
+function judgeAll(engine: Engine, review: Review): ReturnType<typeof judge> {
+  return judge(engine, review, () => ({ kind: 'unknown' }), new Date(0))
 }
 
 function readProduct(): Bundle {
   const { bundle, diagnostics } = readBundle(readFileSync(BUNDLE_PATH), BUNDLE_PATH)
-  if (bundle === undefined) throw new Error(diagnostics.map((each) => each.message).join('\n'))
+  expect(diagnostics).toEqual([])
+  if (bundle === undefined) throw new Error('no bundle')
   return bundle
 }
 
@@ -84,44 +119,7 @@ function bindTimes(bundle: Bundle, count: number): Bundle {
 
 function load(bundle: Bundle): Engine {
   const { engine, diagnostics } = loadEngine(bundle, DEFAULT_ENGINE_OPTIONS)
-  if (engine === undefined) throw new Error(diagnostics.map((each) => each.message).join('\n'))
+  expect(diagnostics).toEqual([])
+  if (engine === undefined) throw new Error('no engine')
   return engine
-}
-
-/** Calls the SDK's evaluate() once a binding, with built-ins of ours: some of them the SDK does not have. */
-function sdkEvaluator(bundle: Bundle): (request: unknown) => void {
-  const module = new WebAssembly.Module(new Uint8Array(bundle.wasm))
-  const memory = new WebAssembly.Memory({ initial: 16 })
-  let builtins: ReturnType<typeof resolveBuiltins>['builtins'] = new Map()
-  const context = { charge: (): void => {}, nowNs: 0n }
-  const call = (id: number, _context: number, ...operands: number[]): number =>
-    callBuiltin({ memory, exports, builtins, context }, id, operands)
-  const fail = (): never => {
-    throw new Error('the module aborted')
-  }
-  const env = {
-    memory,
-    opa_abort: fail,
-    opa_println: fail,
-    ...Object.fromEntries([0, 1, 2, 3, 4].map((arity) => [`opa_builtin${arity}`, call])),
-  }
-  const instance = new WebAssembly.Instance(module, { env })
-  const exports = asPolicyExports(instance.exports)
-  const policy = new LoadedPolicy({ module, instance }, memory, 3)
-  const text = new TextDecoder().decode(
-    new Uint8Array(memory.buffer).slice(exports.opa_json_dump(exports.builtins())),
-  )
-  const ids: Record<string, number> = JSON.parse(text.slice(0, text.indexOf('\0')))
-  builtins = resolveBuiltins(new Map(Object.entries(ids))).builtins
-  return (request) => {
-    for (const { parameters, policy: bound } of bundle.bindings) {
-      const input = {
-        apiVersion: 'admission.k8s.io/v1',
-        kind: 'AdmissionReview',
-        request,
-        parameters,
-      }
-      policy.evaluate(input, bound.entrypoint)
-    }
-  }
 }
