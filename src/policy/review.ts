@@ -33,6 +33,7 @@ export interface AdmissionRequest {
   readonly namespace: string
   readonly operation: Operation
   readonly userInfo: UserInfo
+  /** Matching reads metadata.labels and whether it is there at all, so a parsed review may have no more of it; nor of the old one. */
   readonly object: Json
   readonly oldObject: Json
   readonly dryRun: boolean

@@ -28,7 +28,7 @@ describe('parseReview', () => {
           namespace: 'default',
           operation: 'CREATE',
           userInfo: { username: 'jane', groups: ['system:authenticated'] },
-          object: podObject(),
+          object: {},
           oldObject: null,
           dryRun: false,
         },
@@ -204,6 +204,18 @@ describe('a review whose uid is known, and that cannot be judged, is refused', (
         expect(performance.now() - start).toBeLessThan(1_000)
       }
     }
+  })
+
+  test('keeps of the objects what selectors read, and the rest in the bytes alone', () => {
+    const labels = { owner: 'a' }
+    const parse = (object: unknown): unknown => {
+      const parsed = parseReview(reviewBytes({ object }))
+      return parsed.kind === 'review' ? parsed.review.request.object : parsed
+    }
+    expect(parse(podObject({ x: [1, 2, 3] }, { labels }))).toEqual({ metadata: { labels } })
+    expect(parse(podObject({}, { labels: [1] }))).toEqual({ metadata: { labels: [1] } })
+    expect(parse({ apiVersion: 'v1', kind: 'Pod', metadata: 'none' })).toEqual({})
+    expect(parse(null)).toBe(null)
   })
 
   test('no message holds what the object holds', () => {

@@ -126,17 +126,27 @@ describe('toReview', () => {
     const kind = fc.constantFrom('Pod', 'Namespace', 'Node', 'Widget', 'Deployment')
     const operation = fc.constantFrom<Operation>('CREATE', 'UPDATE', 'DELETE', 'CONNECT')
     fc.assert(
-      fc.property(json, kind, operation, (spec, kindName, requested) => {
+      fc.property(json, kind, operation, json, (spec, kindName, requested, labels) => {
         const text = JSON.stringify({
           apiVersion: 'v1',
           kind: kindName,
-          metadata: { name: 'a' },
+          metadata: { name: 'a', labels },
           spec,
         })
         const review = toReview(resource(text), { operation: requested })
         const parsed = parseReview(review.bytes)
         if (parsed.kind !== 'review') throw new Error(`refused: ${JSON.stringify(parsed)}`)
-        expect(parsed.review.request).toEqual(review.request)
+        const { object, oldObject, ...request } = review.request
+        const seen = (each: unknown) => (each === null ? null : { metadata: { labels } })
+        // Of the objects it keeps what selectors read; policies on both sides see the bytes.
+        expect(parsed.review.request).toEqual({
+          ...request,
+          object: seen(object),
+          oldObject: seen(oldObject),
+        })
+        expect(JSON.parse(new TextDecoder().decode(parsed.review.bytes))).toMatchObject({
+          request: { object, oldObject },
+        })
       }),
     )
   })
