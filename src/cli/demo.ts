@@ -37,7 +37,7 @@ async function demo(): Promise<number> {
       '--operator-listen',
       '127.0.0.1:0',
     ].concat(['--namespaces', namespaces, '--drain-seconds', '0']),
-    { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] },
+    { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] },
   )
   try {
     const address = await listening(server)
@@ -91,12 +91,15 @@ function post(address: string, body: Uint8Array, agent: Agent): Promise<string> 
 }
 
 async function listening(server: ChildProcess): Promise<string> {
-  if (server.stdout === null) throw new Error('bug: the server has no stdout')
+  if (server.stdout === null || server.stderr === null)
+    throw new Error('bug: the server has no output')
+  let log = ''
+  server.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()))
   for await (const line of createInterface({ input: server.stdout })) {
     const found = /https:\/\/\S+\/validate/.exec(line)
     if (found !== null) return found[0]
   }
-  throw new Error('the webhook did not start')
+  throw new Error(`the webhook did not start: ${log}`)
 }
 
 function runCheck(): Promise<number | null> {
