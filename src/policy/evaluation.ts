@@ -151,6 +151,8 @@ function toUnreadable(failure: Failure): Failure {
     case 'no-object':
     case 'unknown-namespace':
     case 'unreadable-review':
+    case 'deadline-exceeded':
+    case 'circuit-open':
       return { code: 'unreadable-review', text: 'was not evaluated: the review cannot be read' }
   }
 }

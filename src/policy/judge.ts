@@ -6,12 +6,21 @@ import type { EvaluationError, Outcome } from './outcome.ts'
 import { encodeText } from './memory-text.ts'
 import type { AdmissionRequest, NamespaceAnswer, NamespaceLookup, Review } from './review.ts'
 
+/** Stands beside the bindings as they are evaluated, one after the other: for deadlines, circuits and measuring. */
+export interface Watch {
+  /** Asked before a matched binding is evaluated; an error takes the place of its evaluation. */
+  readonly before: (binding: Binding) => EvaluationError | undefined
+  /** Told of every outcome that is not `skipped`. */
+  readonly after: (outcome: Outcome) => void
+}
+
 /** Returns one outcome a binding, in the bundle's order. Never throws for what a review or a policy does. */
 export function judge(
   engine: Engine,
   review: Review,
   namespaces: NamespaceLookup,
   now: Date,
+  watch?: Watch,
 ): Outcome[] {
   const { request } = review
   const lookup = rememberAnswers(namespaces)
@@ -23,16 +32,19 @@ export function judge(
   try {
     return engine.bundle.bindings.map((binding): Outcome => {
       const match = matchBinding(binding, request, lookup)
-      switch (match.kind) {
-        case 'skipped':
-          return { kind: 'skipped', binding, reason: match.reason }
-        case 'failed':
-          return { kind: 'failed', binding, error: match.error, fuelUsed: 0 }
-        case 'matched':
-          return hasObject(request)
-            ? evaluation.run(binding)
-            : { kind: 'failed', binding, error: missingObject(binding, request), fuelUsed: 0 }
-      }
+      if (match.kind === 'skipped') return { kind: 'skipped', binding, reason: match.reason }
+      const error =
+        match.kind === 'failed'
+          ? match.error
+          : hasObject(request)
+            ? watch?.before(binding)
+            : missingObject(binding, request)
+      const outcome: Outcome =
+        error === undefined
+          ? evaluation.run(binding)
+          : { kind: 'failed', binding, error, fuelUsed: 0 }
+      watch?.after(outcome)
+      return outcome
     })
   } finally {
     evaluation.end()

@@ -24,6 +24,10 @@ export type EvaluationErrorCode =
   | 'no-object'
   /** The review's JSON is refused by the module. */
   | 'unreadable-review'
+  /** There was no time left to evaluate the binding. */
+  | 'deadline-exceeded'
+  /** The binding failed again and again, and is left alone for a while. */
+  | 'circuit-open'
 
 /** Data, not an exception: the binding's failurePolicy decides what it means. Holds no object content. */
 export interface EvaluationError {

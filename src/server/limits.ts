@@ -1,4 +1,4 @@
-/** What one connection and one request may take. */
+/** What connections and requests may take. */
 export interface ServerLimits {
   readonly maxBodyBytes: number
   readonly maxHeaderBytes: number
@@ -9,6 +9,12 @@ export interface ServerLimits {
   /** From the first byte of a request to its last. */
   readonly requestTimeoutMs: number
   readonly keepAliveTimeoutMs: number
+  /** From the end of a request's headers to its answer; the API server's `?timeout=` may make it shorter. */
+  readonly deadlineMs: number
+  /** Reviews that are read and wait for their turn; more are shed. */
+  readonly maxQueued: number
+  /** Of all bodies that are read or wait, together; more are shed. */
+  readonly maxBufferedBytes: number
 }
 
 export const DEFAULT_LIMITS: ServerLimits = {
@@ -21,4 +27,8 @@ export const DEFAULT_LIMITS: ServerLimits = {
   requestTimeoutMs: 15_000,
   // The API server keeps idle connections for 90 s and does not repeat a POST: who closes first must not be us.
   keepAliveTimeoutMs: 100_000,
+  // Less than the 5 s that the API server is told to wait, so that the refusal says why and comes from here.
+  deadlineMs: 2_000,
+  maxQueued: 256,
+  maxBufferedBytes: 128 * 1024 * 1024,
 }

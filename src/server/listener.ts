@@ -18,6 +18,8 @@ export interface TlsFiles {
   readonly key: string
   /** Given, clients must show a certificate of this CA. */
   readonly clientCa?: string
+  /** Given too, the certificate's common name or one of its DNS names must be one of these. */
+  readonly clientNames?: readonly string[]
 }
 
 export type Fetch = (request: Request, bindings: HttpBindings) => Response | Promise<Response>

@@ -6,6 +6,7 @@ import type { Clock } from '../host/clock.ts'
 import type { Logger } from '../host/logger.ts'
 import type { Engine } from '../policy/engine.ts'
 import type { NamespaceLookup } from '../policy/review.ts'
+import type { CircuitOptions } from './circuits.ts'
 import { createApp } from './create-app.ts'
 import { createOperatorApp } from './create-operator-app.ts'
 import { DEFAULT_LIMITS, type ServerLimits } from './limits.ts'
@@ -28,6 +29,9 @@ export interface ServerConfig {
   /** How long the webhook goes on serving after `/readyz` says no: endpoints are removed with a delay. */
   readonly drainMs: number
   readonly limits?: Partial<ServerLimits>
+  readonly circuit?: Partial<CircuitOptions>
+  /** CPU and heap profiles on the operators' listener; off unless asked for. */
+  readonly profiling?: boolean
 }
 
 export interface ServerDeps {
