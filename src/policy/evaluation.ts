@@ -30,7 +30,7 @@ export interface Target {
 }
 
 const OUT_OF_FUEL: Failure = {
-  code: 'budget-exceeded',
+  code: 'review-budget-exceeded',
   text: 'used up what the budget of the whole review had left',
 }
 
@@ -136,23 +136,19 @@ export class Evaluation {
   }
 }
 
-/** Says of a failed parse that it was one; what ran out keeps its own code. */
-function toUnreadable(failure: Failure): Failure {
-  switch (failure.code) {
-    case 'budget-exceeded':
-      return {
-        code: failure.code,
-        text: 'was not evaluated: reading the review used up its budget',
-      }
-    case 'memory-exceeded':
-      return { code: failure.code, text: 'was not evaluated: the review does not fit into memory' }
-    case 'evaluation-failed':
-    case 'invalid-result':
-    case 'no-object':
-    case 'unknown-namespace':
-    case 'unreadable-review':
-    case 'deadline-exceeded':
-    case 'circuit-open':
-      return { code: 'unreadable-review', text: 'was not evaluated: the review cannot be read' }
+/** Says of a failed parse that it was one. */
+function toUnreadable({ code }: Failure): Failure {
+  if (code === 'budget-exceeded') {
+    return {
+      code: 'review-too-large',
+      text: 'was not evaluated: reading the review used up its budget',
+    }
   }
+  if (code === 'memory-exceeded') {
+    return {
+      code: 'review-too-large',
+      text: 'was not evaluated: the review does not fit into memory',
+    }
+  }
+  return { code: 'unreadable-review', text: 'was not evaluated: the review cannot be read' }
 }

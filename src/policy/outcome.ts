@@ -12,10 +12,14 @@ export interface Violation {
 export type EvaluationErrorCode =
   /** The module trapped, aborted, or called a built-in that failed. */
   | 'evaluation-failed'
-  /** The binding's fuel, or the review's, was used up. */
+  /** The binding's fuel was used up. */
   | 'budget-exceeded'
   /** The module went past its memory. */
   | 'memory-exceeded'
+  /** Reading the review alone took all the fuel, or all the memory. */
+  | 'review-too-large'
+  /** The bindings before this one left no fuel for it. */
+  | 'review-budget-exceeded'
   /** The result is not a set of violations: undefined, a wrong type, a missing `msg`. */
   | 'invalid-result'
   /** A selector needs a Namespace that is not known. */

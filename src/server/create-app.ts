@@ -1,45 +1,79 @@
 import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { createByteBudget } from './byte-budget.ts'
+import type { ServerLimits } from './limits.ts'
+import type { ShedReason } from './metrics.ts'
 import { readBody } from './read-body.ts'
+import { reviewDeadlineMs } from './review-deadline.ts'
 import { createReviewHandler, type ReviewDeps } from './review-handler.ts'
 import { REVIEW_PATH } from './review-path.ts'
+import type { ReviewQueue } from './review-queue.ts'
 
 export interface AppDeps extends ReviewDeps {
-  readonly maxBodyBytes: number
+  readonly limits: ServerLimits
+  readonly queue: ReviewQueue
 }
 
 type Env = { Bindings: HttpBindings }
 
 /** The webhook: `POST /validate`, and nothing else. */
 export function createApp(deps: AppDeps): Hono<Env> {
+  const { clock, limits, metrics, queue } = deps
   const review = createReviewHandler(deps)
+  const budget = createByteBudget(limits.maxBufferedBytes)
   const app = new Hono<Env>()
 
   const refuse = (c: Context<Env>, code: ContentfulStatusCode, message: string): Response => {
-    deps.metrics.countHttpError(code)
+    metrics.countHttpError(code)
     // A body may still be on its way; nobody reads it.
     if (!c.env.incoming.complete) c.header('connection', 'close')
     return c.json({ error: message }, code)
   }
+  // The API server repeats a request only after these two headers, and only on another connection finds another replica.
+  const shed = (c: Context<Env>, reason: ShedReason): Response => {
+    metrics.countShed(reason)
+    c.header('retry-after', '1')
+    c.header('connection', 'close')
+    return refuse(c, 503, `overloaded: ${OVERLOADS[reason]}`)
+  }
 
   app.post(REVIEW_PATH, async (c) => {
+    const startMs = clock.elapsedMs()
     if (!isJson(c.req.header('content-type')))
       return refuse(c, 415, 'content type is not application/json')
     if ((c.req.header('content-encoding') ?? 'identity') !== 'identity') {
       return refuse(c, 415, 'content encoding is not identity')
     }
-    const body = await readBody(c.env.incoming, deps.maxBodyBytes)
+    if (queue.isFull()) return shed(c, 'queue')
+    const deadlineMs = startMs + reviewDeadlineMs(c.req.query('timeout'), limits.deadlineMs)
+    const body = await readBody(c.env.incoming, limits.maxBodyBytes, budget)
     switch (body.kind) {
       case 'too-large':
-        return refuse(c, 413, `the body is larger than ${deps.maxBodyBytes} bytes`)
+        return refuse(c, 413, `the body is larger than ${limits.maxBodyBytes} bytes`)
+      case 'no-room':
+        return shed(c, 'memory')
       case 'aborted':
         return refuse(c, 400, 'the body did not arrive')
       case 'whole': {
-        const handled = review(body.bytes)
-        return handled.kind === 'answered'
-          ? c.json(handled.answer)
-          : refuse(c, 400, handled.message)
+        const { bytes } = body
+        const times = { startMs: clock.elapsedMs(), deadlineMs }
+        const turn = await queue.enter({
+          deadlineMs,
+          isWanted: () => !c.env.outgoing.destroyed,
+          work: () => review(bytes, times),
+        })
+        budget.giveBack(bytes.length)
+        switch (turn.kind) {
+          case 'gone':
+            return refuse(c, 400, 'the client went away')
+          case 'shed':
+            return shed(c, turn.reason)
+          case 'done':
+            return turn.value.kind === 'answered'
+              ? c.json(turn.value.answer)
+              : refuse(c, 400, turn.value.message)
+        }
       }
     }
   })
@@ -53,6 +87,12 @@ export function createApp(deps: AppDeps): Hono<Env> {
     return refuse(c, 500, 'internal error')
   })
   return app
+}
+
+const OVERLOADS: Readonly<Record<ShedReason, string>> = {
+  queue: 'too many reviews are waiting',
+  memory: 'there is no memory for another body',
+  deadline: 'the time for the review was over before its turn came',
 }
 
 /** Parameters such as a charset are fine: JSON is UTF-8 whatever they say. */

@@ -1,3 +1,4 @@
+import { constants, type X509Certificate } from 'node:crypto'
 import { createServer as createHttp, type Server as HttpServer } from 'node:http'
 import { createServer as createHttps, type Server as HttpsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
@@ -44,8 +45,17 @@ export function createWebhookListener(
   fetch: Fetch,
   tls: TlsFiles,
   limits: ServerLimits,
+  onHandshakeFailure: (reason: 'handshake' | 'client-name') => void,
 ): HttpsServer {
-  const mutual = tls.clientCa === undefined ? {} : { ca: tls.clientCa, requestCert: true }
+  const mutual =
+    tls.clientCa === undefined
+      ? {}
+      : {
+          ca: tls.clientCa,
+          requestCert: true,
+          // A resumed session is not verified again, and its certificate may have expired since.
+          secureOptions: constants.SSL_OP_NO_TICKET,
+        }
   try {
     const server = createAdaptorServer({
       fetch: asCallback(fetch),
@@ -64,10 +74,34 @@ export function createWebhookListener(
     }) as HttpsServer
     server.maxConnections = limits.maxConnections
     trackSockets(server)
+    server.on('tlsClientError', () => onHandshakeFailure('handshake'))
+    const { clientNames } = tls
+    if (clientNames !== undefined) {
+      // Node tells of a connection when its handshake is done, and before anything is read from it.
+      server.on('secureConnection', (socket) => {
+        if (hasName(socket.getPeerX509Certificate(), clientNames)) return
+        onHandshakeFailure('client-name')
+        socket.destroy()
+      })
+    }
     return server
   } catch (cause) {
     throw new ServerError('tls-refused', 'the certificate, key or client CA is refused', { cause })
   }
+}
+
+/**
+ * The common name counts beside the DNS names: certificates of API servers often have no other. Both are compared by Node,
+ * entry by entry; in the texts that it makes of them one name may hold what looks like two.
+ */
+function hasName(certificate: X509Certificate | undefined, allowed: readonly string[]): boolean {
+  if (certificate === undefined) return false
+  const common: unknown = certificate.toLegacyObject().subject.CN
+  return allowed.some(
+    (name) =>
+      common === name ||
+      certificate.checkHost(name, { subject: 'never', wildcards: false }) !== undefined,
+  )
 }
 
 export function createOperatorListener(fetch: Fetch, limits: ServerLimits): HttpServer {
@@ -132,6 +166,11 @@ export function closeListener(server: HttpServer | HttpsServer, graceMs: number)
 }
 
 const SOCKETS = new WeakMap<HttpServer | HttpsServer, Set<Socket>>()
+
+/** Open ones, those in their handshake included. */
+export function countConnections(server: HttpServer | HttpsServer): number {
+  return SOCKETS.get(server)?.size ?? 0
+}
 
 function trackSockets(server: HttpServer | HttpsServer): void {
   const sockets = new Set<Socket>()

@@ -1,8 +1,12 @@
 import type { IncomingMessage } from 'node:http'
+import type { ByteBudget } from './byte-budget.ts'
 
 export type Body =
+  /** Its bytes are taken from the budget; whoever is done with them gives them back. */
   | { readonly kind: 'whole'; readonly bytes: Uint8Array }
   | { readonly kind: 'too-large' }
+  /** The bodies of all requests together take what there is. */
+  | { readonly kind: 'no-room' }
   /** The client went away, or was too slow. */
   | { readonly kind: 'aborted' }
 
@@ -10,7 +14,11 @@ export type Body =
  * Reads a request's body, counting what really comes: a chunked one has no length, and middleware that trusts the header has
  * been fooled before (CVE-2026-44456). A body that is declared too large is not read at all.
  */
-export function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Body> {
+export function readBody(
+  incoming: IncomingMessage,
+  maxBytes: number,
+  budget: ByteBudget,
+): Promise<Body> {
   if (Number(incoming.headers['content-length'] ?? 0) > maxBytes) {
     return Promise.resolve({ kind: 'too-large' })
   }
@@ -21,14 +29,18 @@ export function readBody(incoming: IncomingMessage, maxBytes: number): Promise<B
       incoming.off('data', onData)
       incoming.off('end', onEnd)
       incoming.off('close', onGone)
+      if (body.kind !== 'whole') {
+        budget.giveBack(length)
+        incoming.pause()
+      }
       resolve(body)
     }
     const onData = (chunk: Buffer): void => {
-      length += chunk.length
-      if (length > maxBytes) {
-        incoming.pause()
-        end({ kind: 'too-large' })
-      } else chunks.push(chunk)
+      if (length + chunk.length > maxBytes) end({ kind: 'too-large' })
+      else if (budget.take(chunk.length)) {
+        length += chunk.length
+        chunks.push(chunk)
+      } else end({ kind: 'no-room' })
     }
     const onEnd = (): void => {
       const [first] = chunks

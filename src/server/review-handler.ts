@@ -4,12 +4,21 @@ import { decide } from '../admission/decide.ts'
 import type { Decision } from '../admission/decision.ts'
 import { parseReview } from '../admission/parse-review.ts'
 import { type AdmissionAnswer, toRefusal, toResponse } from '../admission/respond.ts'
+import type { Binding } from '../bundle/bundle.ts'
 import type { Clock } from '../host/clock.ts'
 import type { Logger } from '../host/logger.ts'
+import { resourceOf } from '../kubernetes/resource-of.ts'
 import type { Engine } from '../policy/engine.ts'
-import { judge } from '../policy/judge.ts'
-import type { AdmissionRequest, NamespaceLookup, Review } from '../policy/review.ts'
-import type { Metrics, RequestOutcome } from './metrics.ts'
+import { judge, type Watch } from '../policy/judge.ts'
+import type { EvaluationError } from '../policy/outcome.ts'
+import type {
+  AdmissionRequest,
+  GroupVersionKind,
+  NamespaceLookup,
+  Review,
+} from '../policy/review.ts'
+import type { Circuits } from './circuits.ts'
+import type { Metrics, ReviewOutcome } from './metrics.ts'
 
 export interface ReviewDeps {
   readonly engine: Engine
@@ -17,6 +26,13 @@ export interface ReviewDeps {
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
+  readonly circuits: Circuits
+}
+
+/** When a review came and when its answer is due, in the clock's elapsed milliseconds. */
+export interface ReviewTimes {
+  readonly startMs: number
+  readonly deadlineMs: number
 }
 
 export type Handled =
@@ -24,13 +40,15 @@ export type Handled =
   | { readonly kind: 'malformed'; readonly message: string }
 
 /** Never throws: once the uid is known, a bug of ours is a denial too. */
-export function createReviewHandler(deps: ReviewDeps): (bytes: Uint8Array) => Handled {
+export function createReviewHandler(
+  deps: ReviewDeps,
+): (bytes: Uint8Array, times: ReviewTimes) => Handled {
   const { engine, clock, logger, metrics } = deps
   const knownResources = new Set(engine.bundle.policies.flatMap((policy) => policy.resources))
 
   const observe = (
     request: AdmissionRequest | undefined,
-    outcome: RequestOutcome,
+    outcome: ReviewOutcome,
     startMs: number,
   ): number => {
     const durationMs = clock.elapsedMs() - startMs
@@ -38,6 +56,7 @@ export function createReviewHandler(deps: ReviewDeps): (bytes: Uint8Array) => Ha
     metrics.observeReview({
       operation: request?.operation ?? 'unknown',
       // Anybody on the network can make names up, and each would be a time series.
+      kind: request !== undefined && isBuiltIn(request.kind) ? request.kind.kind : 'other',
       resource: knownResources.has(resource) ? resource : 'other',
       outcome,
       durationMs,
@@ -45,15 +64,14 @@ export function createReviewHandler(deps: ReviewDeps): (bytes: Uint8Array) => Ha
     return Math.round(durationMs * 1_000) / 1_000
   }
 
-  const answerReview = (review: Review, startMs: number): AdmissionAnswer => {
+  const answerReview = (review: Review, times: ReviewTimes): AdmissionAnswer => {
     const { request } = review
     const context = { bundleDigest: engine.bundle.digest, decisionId: randomUUID() }
     try {
-      const outcomes = judge(engine, review, deps.namespaces, clock.now())
-      const decision = decide(outcomes)
+      const watch = watchReview(deps, request, times.deadlineMs)
+      const decision = decide(judge(engine, review, deps.namespaces, clock.now(), watch))
       const answer = toResponse(request.uid, decision, context)
-      metrics.observeOutcomes(outcomes)
-      const durationMs = observe(request, decision.allowed ? 'allowed' : 'denied', startMs)
+      const durationMs = observe(request, decision.allowed ? 'allowed' : 'denied', times.startMs)
       logger.info('decision', {
         decisionId: context.decisionId,
         ...describeRequest(request),
@@ -62,7 +80,7 @@ export function createReviewHandler(deps: ReviewDeps): (bytes: Uint8Array) => Ha
       })
       return answer
     } catch (error) {
-      observe(request, 'failed', startMs)
+      observe(request, 'failed', times.startMs)
       logger.error('a bug of ours, please report it', {
         decisionId: context.decisionId,
         ...describeRequest(request),
@@ -72,23 +90,57 @@ export function createReviewHandler(deps: ReviewDeps): (bytes: Uint8Array) => Ha
     }
   }
 
-  return (bytes) => {
-    const startMs = clock.elapsedMs()
+  return (bytes, times) => {
     const parsed = parseReview(bytes)
     switch (parsed.kind) {
       case 'malformed':
         return parsed
       case 'refused': {
         const context = { bundleDigest: engine.bundle.digest, decisionId: randomUUID() }
-        const durationMs = observe(undefined, 'refused', startMs)
+        const durationMs = observe(undefined, 'refused', times.startMs)
         const { uid, message } = parsed
         logger.warn('review refused', { decisionId: context.decisionId, uid, message, durationMs })
         return { kind: 'answered', answer: toRefusal(uid, 400, message, context) }
       }
       case 'review':
-        return { kind: 'answered', answer: answerReview(parsed.review, startMs) }
+        return { kind: 'answered', answer: answerReview(parsed.review, times) }
     }
   }
+}
+
+/** Heeds the deadline and the circuits, and measures. */
+function watchReview(deps: ReviewDeps, request: AdmissionRequest, deadlineMs: number): Watch {
+  const { clock, circuits, metrics } = deps
+  const { namespace } = request
+  let beganMs: number | undefined
+  return {
+    before: (binding) => {
+      const nowMs = clock.elapsedMs()
+      const error =
+        nowMs >= deadlineMs ? describeDeadline(binding) : circuits.check(binding, namespace)
+      beganMs = error === undefined ? nowMs : undefined
+      return error
+    },
+    after: (outcome) => {
+      circuits.record(outcome, namespace)
+      metrics.observeOutcome(
+        outcome,
+        beganMs === undefined ? undefined : clock.elapsedMs() - beganMs,
+      )
+      beganMs = undefined
+    },
+  }
+}
+
+function describeDeadline({ name, policy }: Binding): EvaluationError {
+  return {
+    code: 'deadline-exceeded',
+    message: `policy \`${policy.name}\` (binding \`${name}\`) was not evaluated: the time for the review was over`,
+  }
+}
+
+function isBuiltIn({ group, version, kind }: GroupVersionKind): boolean {
+  return resourceOf(group === '' ? version : `${group}/${version}`, kind).known
 }
 
 /** `apps/deployments`, `pods/resize`: as policies name what they understand. */

@@ -3,15 +3,17 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { inspectPair } from '../certs/inspect-pair.ts'
 import type { Clock } from '../host/clock.ts'
+import type { LogLevelControl } from '../host/log-level.ts'
 import type { Logger } from '../host/logger.ts'
 import type { Engine } from '../policy/engine.ts'
 import type { NamespaceLookup } from '../policy/review.ts'
-import type { CircuitOptions } from './circuits.ts'
+import { type CircuitOptions, createCircuits, DEFAULT_CIRCUIT } from './circuits.ts'
 import { createApp } from './create-app.ts'
 import { createOperatorApp } from './create-operator-app.ts'
 import { DEFAULT_LIMITS, type ServerLimits } from './limits.ts'
 import {
   closeListener,
+  countConnections,
   createOperatorListener,
   createWebhookListener,
   type Fetch,
@@ -20,7 +22,9 @@ import {
   type TlsFiles,
 } from './listener.ts'
 import { createMetrics } from './metrics.ts'
+import type { Profiles } from './profiles.ts'
 import { createReadiness } from './readiness.ts'
+import { createReviewQueue } from './review-queue.ts'
 
 export interface ServerConfig {
   readonly listen: ListenAddress
@@ -39,6 +43,10 @@ export interface ServerDeps {
   readonly namespaces: NamespaceLookup
   readonly clock: Clock
   readonly logger: Logger
+  /** The logger's level, for operators to change. */
+  readonly logLevel?: LogLevelControl
+  /** The package's. */
+  readonly version: string
 }
 
 export interface RunningServer {
@@ -56,30 +64,50 @@ export interface RunningServer {
  */
 export async function startServer(config: ServerConfig, deps: ServerDeps): Promise<RunningServer> {
   const limits = { ...DEFAULT_LIMITS, ...config.limits }
-  const { clock, logger, engine } = deps
+  const { clock, logger, engine, version } = deps
+  const { elapsedMs } = clock
+  const { bundle } = engine
   const certificate = inspectPair(config.tls.certificate, config.tls.key, clock.now())
-  const metrics = createMetrics(engine.bundle, certificate)
   const bundleFaults = findBundleFaults(engine)
   for (const fault of bundleFaults) logger.error('not ready', { reason: fault })
   const readiness = createReadiness({ bundleFaults, certificate, now: clock.now })
+  const queue = createReviewQueue({ maxQueued: limits.maxQueued, elapsedMs })
+  const circuits = createCircuits({
+    options: { ...DEFAULT_CIRCUIT, ...config.circuit },
+    elapsedMs,
+    onChange: ({ binding, namespace, state }) =>
+      logger.warn(`circuit ${state}`, { binding: binding.name, namespace: namespace ?? 'all' }),
+  })
+  const metrics = createMetrics({
+    bundle,
+    version,
+    certificate,
+    isReady: () => readiness.reasons().length === 0,
+    queued: queue.length,
+    connections: () => countConnections(webhook),
+    openCircuits: circuits.countOpen,
+  })
 
-  const app = createApp({ ...deps, metrics, maxBodyBytes: limits.maxBodyBytes })
+  const app = createApp({ ...deps, metrics, circuits, queue, limits })
   const answer: Fetch = async (request, bindings) => {
     const response = await app.fetch(request, bindings)
     // Asked when the answer goes out, not when the request came: while stopping, every client is told to go elsewhere.
     if (readiness.isDraining()) bindings.outgoing.setHeader('connection', 'close')
     return response
   }
-  const webhook = createWebhookListener(answer, config.tls, limits)
-  webhook.on('tlsClientError', () => metrics.countHandshakeFailure())
-  const operator = createOperatorListener(createOperatorApp({ readiness, metrics }).fetch, limits)
+  const webhook = createWebhookListener(answer, config.tls, limits, metrics.countHandshakeFailure)
+  const profiles = config.profiling === true ? await loadProfiles(clock) : undefined
+  const operatorApp = createOperatorApp({ ...deps, readiness, metrics, profiles })
+  const operator = createOperatorListener(operatorApp.fetch, limits)
 
-  const operatorAddress = await listen(operator, config.operatorListen)
+  let operatorAddress: AddressInfo
   let webhookAddress: AddressInfo
   try {
+    operatorAddress = await listen(operator, config.operatorListen)
     webhookAddress = await listen(webhook, config.listen)
   } catch (error) {
     await closeListener(operator, 0)
+    await profiles?.stop()
     throw error
   }
 
@@ -92,14 +120,22 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
       await pause(config.drainMs, stopped.signal)
       await closeListener(webhook, limits.requestTimeoutMs)
       await closeListener(operator, 0)
+      await profiles?.stop()
       logger.info('stopped')
     },
     close: async () => {
       readiness.startDrain()
       stopped.abort()
       await Promise.all([closeListener(webhook, 0), closeListener(operator, 0)])
+      await profiles?.stop()
     },
   }
+}
+
+/** Not loaded unless it is on. */
+async function loadProfiles(clock: Clock): Promise<Profiles> {
+  const { startProfiles } = await import('./profiles.ts')
+  return startProfiles(clock)
 }
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

@@ -257,7 +257,11 @@ describe('a policy that fails', () => {
       fuelPerReview: 1_500_000,
     })
     const outcomes = run(engine)
-    expect(outcomes.map(told)).toEqual(['budget-exceeded', 'budget-exceeded', 'budget-exceeded'])
+    expect(outcomes.map(told)).toEqual([
+      'budget-exceeded',
+      'review-budget-exceeded',
+      'review-budget-exceeded',
+    ])
     expect(outcomes[2]).toMatchObject({
       error: { message: expect.stringContaining('whole review') },
     })
@@ -390,7 +394,7 @@ describe('O17: a review of 3 MB', () => {
     const started = performance.now()
     const outcome = told(only(run(engine, { ...review, bytes })))
     expect(performance.now() - started).toBeLessThan(8000)
-    expect([['container sidecar'], 'budget-exceeded', 'memory-exceeded']).toContainEqual(outcome)
+    expect([['container sidecar'], 'review-too-large']).toContainEqual(outcome)
     expect(run(engine).map(told)).toEqual([['container sidecar']])
   })
 })

@@ -36,12 +36,17 @@ describe('the operator’s listener', () => {
     expect(headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/)
     const sample = (line: string): RegExp => new RegExp(`^${line} [1-9]`, 'm')
     const count = 'portcullis_admission_review_duration_seconds_count'
-    expect(body).toMatch(sample(`${count}{operation="CREATE",resource="pods",outcome="allowed"}`))
-    expect(body).toMatch(sample(`${count}{operation="CREATE",resource="pods",outcome="denied"}`))
+    const pod = 'operation="CREATE",kind="Pod",resource="pods"'
+    expect(body).toMatch(sample(`${count}{${pod},outcome="allowed"}`))
+    expect(body).toMatch(sample(`${count}{${pod},outcome="denied"}`))
     expect(body).toContain('resource="other"')
     expect(body).not.toContain('made-up')
-    const bindings = 'portcullis_binding_evaluations_total'
+    const bindings = 'portcullis_binding_evaluation_duration_seconds_count'
     expect(body).toMatch(sample(`${bindings}{binding="no-host-network",outcome="violated"}`))
+    expect(body).toMatch(sample('portcullis_binding_violations_total{binding="no-host-network"}'))
+    expect(body).toMatch(sample('portcullis_binding_fuel_used_total{binding="no-host-network"}'))
+    expect(body).toMatch(sample('portcullis_webhook_connections'))
+    expect(body).toMatch(sample('portcullis_ready'))
     expect(body).toMatch(sample('portcullis_http_errors_total{code="400"}'))
     expect(body).toMatch(/^portcullis_bundle_info{.*digest="sha256:[0-9a-f]{64}".*} 1$/m)
     expect(body).toMatch(sample('portcullis_certificate_not_after_timestamp_seconds'))

@@ -58,7 +58,7 @@ describe('TLS', () => {
     }
     expect((await webhook.post(reviewBytes())).code).toBe(200)
     const { body } = await webhook.ask('/metrics')
-    expect(body).toMatch(/^portcullis_tls_handshake_failures_total [1-9]/m)
+    expect(body).toMatch(/^portcullis_tls_handshake_failures_total{reason="handshake"} [1-9]/m)
   })
 
   test('T3: http/1.1 by ALPN, or none; h2 alone is refused', async () => {

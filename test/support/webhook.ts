@@ -108,6 +108,7 @@ export async function startWebhook(
       namespaces,
       clock: nodeClock,
       logger: memoryLogger(log),
+      version: '0.0.0-test',
       ...overrides.deps,
     },
   )
