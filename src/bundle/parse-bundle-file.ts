@@ -1,6 +1,6 @@
-import { type Diagnostic, diagnostic } from '../diagnostic/diagnostic.ts'
+import type { Diagnostic } from '../diagnostic/diagnostic.ts'
 import type { SourceFile } from '../source/source-file.ts'
-import { readYaml } from '../yaml/read-yaml.ts'
+import { readOneDocument } from '../yaml/read-one-document.ts'
 import type { Binding } from './bundle.ts'
 import { checkPartialBindings, readKey } from './partial-bindings.ts'
 import { type KnownPolicy, parseBindings } from './parse-bindings.ts'
@@ -20,21 +20,12 @@ export function parseBundleFile(
   file: SourceFile,
   policies: ReadonlyMap<string, KnownPolicy | undefined>,
 ): { bundle?: BundleFile; diagnostics: Diagnostic[] } {
-  const { documents, diagnostics: faults } = readYaml(file)
-  if (faults.length > 0) return { diagnostics: [...faults] }
-  const full = documents.filter(({ root }) => root !== undefined)
-  const [document, second] = full
-  if (document?.root === undefined) {
-    const message = 'the file is empty'
-    const primary = { file, span: { start: 0, end: 0 } }
-    return { diagnostics: [diagnostic('bundle/missing-key', message, { primary })] }
-  }
-  if (second !== undefined) {
-    const message = 'a second document follows the bundle'
-    const start = second.span.start
-    const primary = { file, span: { start, end: start + 1 } }
-    return { diagnostics: [diagnostic('bundle/invalid-value', message, { primary })] }
-  }
+  const { document, diagnostics } = readOneDocument(file, {
+    empty: 'bundle/missing-key',
+    second: 'bundle/invalid-value',
+    name: 'the bundle',
+  })
+  if (document === undefined) return { diagnostics: [...diagnostics] }
   return checkBundle(document.value, { file, root: document.root, path: [] }, policies)
 }
 

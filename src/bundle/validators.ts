@@ -71,8 +71,8 @@ export interface PolicyMetadata {
 
 let ajv: Ajv2020 | undefined
 
-function compile<T>(schema: JsonObject): () => ValidateFunction<T> {
-  // Compiling costs milliseconds, and who only prints a help page needs none of it.
+/** The validator of one of our own schemas, compiled when it is first asked for: that costs milliseconds. */
+export function validatorOf<T>(schema: JsonObject): () => ValidateFunction<T> {
   let compiled: ValidateFunction<T> | undefined
   return () => {
     ajv ??= new Ajv2020({
@@ -93,12 +93,12 @@ function compile<T>(schema: JsonObject): () => ValidateFunction<T> {
   }
 }
 
-export const bundleValidator = compile<WrittenBundle>(BUNDLE_SCHEMA)
-export const matchValidator = compile<Match>({
+export const bundleValidator = validatorOf<WrittenBundle>(BUNDLE_SCHEMA)
+export const matchValidator = validatorOf<Match>({
   $ref: '#/$defs/match',
   $defs: BINDING_DEFINITIONS,
 })
-export const compiledBundleValidator = compile<CompiledBundle>(COMPILED_BUNDLE_SCHEMA)
-export const manifestValidator = compile<Manifest>(MANIFEST_SCHEMA)
-export const policyMetadataValidator = compile<PolicyMetadata>(POLICY_METADATA_SCHEMA)
-export const parameterSchemaValidator = compile<JsonObject>(PARAMETER_SCHEMA)
+export const compiledBundleValidator = validatorOf<CompiledBundle>(COMPILED_BUNDLE_SCHEMA)
+export const manifestValidator = validatorOf<Manifest>(MANIFEST_SCHEMA)
+export const policyMetadataValidator = validatorOf<PolicyMetadata>(POLICY_METADATA_SCHEMA)
+export const parameterSchemaValidator = validatorOf<JsonObject>(PARAMETER_SCHEMA)

@@ -24,6 +24,14 @@ export const build: Command = {
     ['portcullis build', `compile ./${BUNDLE_FOLDER} into ./bundle.tgz`],
     ['portcullis build team-policies -o team.tgz', 'compile another folder'],
   ],
+  exitCodes: [
+    [EXIT.clean, 'the bundle is written'],
+    [
+      EXIT.failed,
+      'it is not: a fault in the policies or bundle.yaml, or a file that cannot be read or written',
+    ],
+    [EXIT.internal, 'a bug of ours'],
+  ],
   run: async (args, host) => {
     const folder = args.positionals[0] ?? BUNDLE_FOLDER
     const output = args.value('output') ?? 'bundle.tgz'

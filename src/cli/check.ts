@@ -74,6 +74,12 @@ export const check: Command = {
     ['helm template shop | portcullis check -', 'what a chart renders'],
     ['portcullis check --bundle team.tgz -o json deploy/ > report.json', 'for a program'],
   ],
+  exitCodes: [
+    [EXIT.clean, 'nothing is denied'],
+    [EXIT.violations, 'something is denied'],
+    [EXIT.failed, 'not everything could be judged, or nothing was there to judge'],
+    [EXIT.internal, 'a bug of ours'],
+  ],
   run: async (args, host) => {
     if (args.positionals.length === 0) {
       throw new UsageError('nothing to check: give files, directories, globs or `-`')

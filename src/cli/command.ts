@@ -29,5 +29,7 @@ export interface Command {
   readonly maxOperands: number
   readonly options: readonly OptionSpec[]
   readonly examples: readonly (readonly [command: string, meaning: string])[]
+  /** Every code that it can end with. */
+  readonly exitCodes: readonly (readonly [code: ExitCode, meaning: string])[]
   readonly run: (args: Arguments, host: Host) => Promise<ExitCode>
 }

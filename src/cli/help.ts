@@ -14,7 +14,7 @@ export function renderOverview(commands: readonly Command[], version: string): s
     ...commands.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`),
     '',
     'Exit codes: 0 clean, 1 violations, 2 the job could not be done, 3 a bug of ours.',
-    '`portcullis COMMAND --help` tells the options of a command.',
+    '`portcullis COMMAND --help` tells the options of a command, and what else it can end with.',
     '',
   ].join('\n')
 }
@@ -35,6 +35,9 @@ export function renderHelp(command: Command): string {
     '',
     'Examples:',
     ...command.examples.flatMap(([line, meaning]) => [`  # ${meaning}`, `  ${line}`]),
+    '',
+    'Exit codes:',
+    ...command.exitCodes.map(([code, meaning]) => `  ${code}  ${meaning}`),
     '',
   ].join('\n')
 }

@@ -1,4 +1,4 @@
-import { describeSystemError, errorCode } from '../host/files.ts'
+import { describeSystemError, errorCode, type FileKind } from '../host/files.ts'
 import type { Host } from '../host/host.ts'
 import { InputError } from './usage-error.ts'
 
@@ -9,6 +9,11 @@ export function listFiles(
   host: Host,
 ): Promise<readonly string[]> {
   return orInputError(directory, () => host.files.list(directory, accepts))
+}
+
+/** Undefined where nothing is there. @throws {InputError} where that cannot be told. */
+export function kindOf(path: string, host: Host): Promise<FileKind | undefined> {
+  return orInputError(path, () => host.files.kind(path))
 }
 
 /** Makes an InputError of the system's error, which may say on which path below `path` it stumbled. */

@@ -1,12 +1,14 @@
 import type { ListenAddress } from '../server/listener.ts'
-import { UsageError } from './usage-error.ts'
 
-/** Reads `HOST:PORT`, `[::1]:PORT` or `:PORT` (all addresses). @throws {UsageError} */
-export function parseListenAddress(option: string, text: string): ListenAddress {
-  const match = /^(?:\[(?<six>[0-9A-Fa-f:.]+)\]|(?<name>[^:[\]]*)):(?<port>\d{1,5})$/.exec(text)
-  const port = Number(match?.groups?.['port'])
-  if (match === null || port > 65_535) {
-    throw new UsageError(`\`--${option}\` takes HOST:PORT, got \`${text}\``)
-  }
-  return { host: match.groups?.['six'] ?? (match.groups?.['name'] || '::'), port }
+const PORT = '6553[0-5]|655[0-2]\\d|65[0-4]\\d\\d|6[0-4]\\d{3}|[1-5]?\\d{1,4}'
+
+/** `HOST:PORT`, `[::1]:PORT` or `:PORT` (all addresses), as a pattern of JSON Schema. */
+export const LISTEN_ADDRESS = `^(?:\\[([0-9A-Fa-f:.]+)\\]|([^:[\\]\\s]*)):(${PORT})$`
+
+/** Reads what the pattern fits. */
+export function parseListenAddress(text: string): ListenAddress {
+  const match = new RegExp(LISTEN_ADDRESS, 'u').exec(text)
+  if (match === null) throw new Error(`bug: \`${text}\` is not HOST:PORT`)
+  const [, six, name, port] = match
+  return { host: six ?? (name || '::'), port: Number(port) }
 }

@@ -4,11 +4,11 @@ import { readBundle } from '../bundle/read-bundle.ts'
 import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.ts'
 import { describeSystemError } from '../host/files.ts'
 import type { Host } from '../host/host.ts'
-import { DEFAULT_ENGINE_OPTIONS } from '../policy/engine-options.ts'
+import { DEFAULT_ENGINE_OPTIONS, type EngineOptions } from '../policy/engine-options.ts'
 import { type Engine, loadEngine } from '../policy/engine.ts'
 import type { SourceFile } from '../source/source-file.ts'
 import { decodeUtf8 } from '../yaml/decode-utf8.ts'
-import { listFiles } from './list-files.ts'
+import { kindOf, listFiles } from './list-files.ts'
 import { packageFile } from './package-file.ts'
 import { InputError } from './usage-error.ts'
 
@@ -25,7 +25,7 @@ export interface BuiltBundle {
 
 /** Compiles a folder. @throws {InputError} where it cannot be read, or holds no bundle.yaml. */
 export async function buildFolder(folder: string, host: Host): Promise<BuiltBundle> {
-  const kind = await host.files.kind(folder)
+  const kind = await kindOf(folder, host)
   if (kind === undefined) throw new InputError(`there is no directory \`${folder}\``)
   if (kind !== 'directory') throw new InputError(`\`${folder}\` is not a directory`)
   const paths = await listFiles(folder, isSource, host)
@@ -65,10 +65,14 @@ export interface OpenedBundle {
 }
 
 /** Loads a bundle and makes it ready to judge: FILE or DIR, or the package's own if no path is given. */
-export async function openBundle(path: string | undefined, host: Host): Promise<OpenedBundle> {
+export async function openBundle(
+  path: string | undefined,
+  host: Host,
+  options: EngineOptions = DEFAULT_ENGINE_OPTIONS,
+): Promise<OpenedBundle> {
   const { bundle, diagnostics } = await findBundle(path, host)
   if (bundle === undefined || hasErrors(diagnostics)) return { diagnostics }
-  const loaded = loadEngine(bundle, DEFAULT_ENGINE_OPTIONS)
+  const loaded = loadEngine(bundle, options)
   return {
     ...(loaded.engine === undefined ? {} : { engine: loaded.engine }),
     diagnostics: [...diagnostics, ...loaded.diagnostics],
@@ -76,7 +80,7 @@ export async function openBundle(path: string | undefined, host: Host): Promise<
 }
 
 async function findBundle(path: string | undefined, host: Host): Promise<BuiltBundle> {
-  if (path !== undefined && (await host.files.kind(path)) === 'directory') {
+  if (path !== undefined && (await kindOf(path, host)) === 'directory') {
     return buildFolder(path, host)
   }
   const bytes = await readInput(path ?? packageFile(DEFAULT_BUNDLE), host)

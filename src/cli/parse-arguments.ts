@@ -58,12 +58,15 @@ function checkValue(option: OptionSpec, rawName: string, value: string | undefin
   if (value === undefined || value === '') {
     throw new UsageError(`\`${rawName}\` needs a value: ${rawName} ${option.value}`)
   }
-  if (option.choices !== undefined && !option.choices.includes(value)) {
-    throw new UsageError(
-      `\`${rawName}\` takes ${listOf(option.choices)}, got \`${value}\`${didYouMean(value, option.choices)}`,
-    )
-  }
-  return value
+  return option.choices === undefined ? value : expectChoice(rawName, value, option.choices)
+}
+
+/** @throws {UsageError} for a value that is none of the choices. */
+export function expectChoice(name: string, value: string, choices: readonly string[]): string {
+  if (choices.includes(value)) return value
+  throw new UsageError(
+    `\`${name}\` takes ${listOf(choices)}, got \`${value}\`${didYouMean(value, choices)}`,
+  )
 }
 
 function unknownOption(

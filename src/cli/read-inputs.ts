@@ -1,11 +1,11 @@
 // From the operands of `check` to Kubernetes objects with their places. Nothing is passed over in silence.
-import { describeSystemError, type FileKind } from '../host/files.ts'
+import { describeSystemError } from '../host/files.ts'
 import type { Diagnostic } from '../diagnostic/diagnostic.ts'
 import type { Host } from '../host/host.ts'
 import { readResources } from '../kubernetes/read-resources.ts'
 import type { Resource } from '../kubernetes/resource.ts'
 import { decodeUtf8 } from '../yaml/decode-utf8.ts'
-import { listFiles, orInputError } from './list-files.ts'
+import { kindOf, listFiles, orInputError } from './list-files.ts'
 import { InputError } from './usage-error.ts'
 
 export interface Inputs {
@@ -79,8 +79,4 @@ async function listManifests(directory: string, host: Host): Promise<readonly st
     }
   }
   return found
-}
-
-function kindOf(path: string, host: Host): Promise<FileKind | undefined> {
-  return orInputError(path, () => host.files.kind(path))
 }

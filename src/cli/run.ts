@@ -3,12 +3,13 @@ import type { Host } from '../host/host.ts'
 import { build } from './build.ts'
 import { check } from './check.ts'
 import type { Command } from './command.ts'
-import { EXIT, type ExitCode } from './exit-code.ts'
+import { EXIT, type ExitCode, exitCodeOf } from './exit-code.ts'
 import { renderHelp, renderOverview } from './help.ts'
 import { packageVersion } from './package-file.ts'
 import { didYouMean, parseArguments } from './parse-arguments.ts'
 import { serve } from './serve.ts'
 import { UsageError } from './usage-error.ts'
+import { writeError } from './write-error.ts'
 
 export const COMMANDS: readonly Command[] = [check, serve, build]
 
@@ -18,8 +19,8 @@ export async function run(argv: readonly string[], host: Host): Promise<ExitCode
     return await dispatch(argv, host)
   } catch (error) {
     if (error instanceof AppError) {
-      await host.stderr.write(`portcullis: ${oneLine(error.message)}\n`)
-      return EXIT.failed
+      await writeError(error, host)
+      return exitCodeOf(error)
     }
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
     await host.stderr.write(`portcullis: a bug of ours, please report it: ${text}\n`)
@@ -50,8 +51,4 @@ async function dispatch(argv: readonly string[], host: Host): Promise<ExitCode> 
     return EXIT.clean
   }
   return command.run(args, host)
-}
-
-function oneLine(text: string): string {
-  return text.replaceAll(/\s*\n\s*/g, ' ')
 }

@@ -1,22 +1,30 @@
 import { hasErrors } from '../diagnostic/diagnostic.ts'
+import { AppError } from '../errors.ts'
 import { nodeClock } from '../host/clock.ts'
-import { describeSystemError } from '../host/files.ts'
 import type { Host } from '../host/host.ts'
-import type { LogLevel } from '../host/logger.ts'
+import type { Engine } from '../policy/engine.ts'
 import type { NamespaceLookup } from '../policy/review.ts'
-import type { ListenAddress, TlsFiles } from '../server/listener.ts'
+import type { ServerLimits } from '../server/limits.ts'
 import { REVIEW_PATH } from '../server/review-path.ts'
 import type { RunningServer } from '../server/start-server.ts'
+import { decodeUtf8 } from '../yaml/decode-utf8.ts'
+import { checkSettings } from './check-settings.ts'
 import type { Arguments, Command } from './command.ts'
-import { EXIT } from './exit-code.ts'
+import { EXIT, type ExitCode } from './exit-code.ts'
+import { orInputError } from './list-files.ts'
 import { parseListenAddress } from './listen-address.ts'
 import { lookupAmong, namespacesAmong } from './namespaces.ts'
-import { DEFAULT_BUNDLE, openBundle } from './open-bundle.ts'
+import { openBundle } from './open-bundle.ts'
+import { packageVersion } from './package-file.ts'
+import { renderSettings } from './print-settings.ts'
 import { readFile } from './read-inputs.ts'
-import { InputError, UsageError } from './usage-error.ts'
+import { type EffectiveSettings, readSettings } from './read-settings.ts'
+import { readTls } from './read-tls.ts'
+import type { Settings } from './serve-settings.ts'
+import { SETTING_OPTIONS } from './setting-options.ts'
+import { stopBySignal } from './stop-by-signal.ts'
 import { writeDiagnostics } from './write-diagnostics.ts'
-
-const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const satisfies readonly LogLevel[]
+import { writeError } from './write-error.ts'
 
 export const serve: Command = {
   name: 'serve',
@@ -24,53 +32,13 @@ export const serve: Command = {
   operands: '',
   maxOperands: 0,
   options: [
+    ...SETTING_OPTIONS,
     {
-      name: 'bundle',
+      name: 'config',
       value: 'FILE',
-      summary: `the bundle to judge by (default: the package's own, ${DEFAULT_BUNDLE})`,
+      summary: 'settings in YAML; flags and PORTCULLIS_ variables win over it',
     },
-    {
-      name: 'listen',
-      value: 'HOST:PORT',
-      default: '0.0.0.0:8443',
-      summary: `where POST ${REVIEW_PATH} is served`,
-    },
-    {
-      name: 'operator-listen',
-      value: 'HOST:PORT',
-      default: '127.0.0.1:8081',
-      summary: 'where /livez, /readyz and /metrics are served, over plain HTTP',
-    },
-    {
-      name: 'tls-cert-file',
-      value: 'FILE',
-      summary: 'the serving certificate and its chain, PEM',
-    },
-    { name: 'tls-private-key-file', value: 'FILE', summary: 'its private key, PEM' },
-    {
-      name: 'client-ca-file',
-      value: 'FILE',
-      summary: 'only clients with a certificate by this CA are heard, PEM',
-    },
-    { name: 'dev-tls', summary: 'make a CA and a certificate under ./certs, for a trial' },
-    {
-      name: 'namespaces',
-      value: 'FILE',
-      summary: 'Namespaces with their labels, for namespaceSelector',
-    },
-    {
-      name: 'drain-seconds',
-      value: 'N',
-      default: '10',
-      summary: 'how long to serve on after SIGTERM, with /readyz saying no',
-    },
-    {
-      name: 'log-level',
-      value: 'LEVEL',
-      choices: LOG_LEVELS,
-      default: 'info',
-      summary: 'the least that is logged',
-    },
+    { name: 'print-config', summary: 'print what the settings come to, as YAML, and end' },
   ],
   examples: [
     ['portcullis serve --dev-tls --listen 127.0.0.1:8443', 'a trial on this machine'],
@@ -78,83 +46,91 @@ export const serve: Command = {
       'portcullis serve --bundle b.tgz --tls-cert-file tls.crt --tls-private-key-file tls.key',
       'in a cluster',
     ],
+    ['portcullis serve --config server.yaml --print-config', 'what a file comes to'],
+  ],
+  exitCodes: [
+    [EXIT.clean, 'stopped by a signal'],
+    [EXIT.failed, 'wrong usage or settings, or Namespaces that cannot be read'],
+    [EXIT.internal, 'a bug of ours'],
+    [EXIT.bundle, 'no bundle to judge by: it cannot be read, or is refused'],
+    [
+      EXIT.certificate,
+      'no certificate to serve with, or no client CA: unreadable, expired, refused',
+    ],
+    [EXIT.address, 'an address is in use, or not to be had'],
   ],
   run: async (args, host) => {
-    const listen = readAddress(args, 'listen')
-    const operatorListen = readAddress(args, 'operator-listen')
-    const drainMs = readSeconds(args, 'drain-seconds') * 1000
-    const tls = await readTls(args, listen, host)
-    const namespaces = await readNamespaces(args.value('namespaces'), host)
-    if (namespaces === undefined) return EXIT.failed
-    const { engine, diagnostics } = await openBundle(args.value('bundle'), host)
-    await writeDiagnostics(diagnostics, host)
-    if (engine === undefined || hasErrors(diagnostics)) return EXIT.failed
-
-    // Here, not at the top: `check` and `build` start twice as fast without a server's modules.
-    const { nodeLogger } = await import('../host/logger.ts')
-    const { startServer } = await import('../server/start-server.ts')
-    const logger = nodeLogger(args.value('log-level') as LogLevel)
-    const server = await startServer(
-      { listen, operatorListen, tls, drainMs },
-      { engine, namespaces, clock: nodeClock, logger },
-    )
-    // Before anybody is told that it listens: a signal from then on must drain.
-    const stopped = stopBySignal(server, host)
-    const { webhook, operator } = server.addresses
-    const { bundle } = engine
-    await host.stdout.write(
-      [
-        `bundle ${bundle.name}: ${bundle.bindings.length} bindings, ${bundle.digest}`,
-        `webhook on https://${hostPort(webhook)}${REVIEW_PATH}`,
-        `operators on http://${hostPort(operator)}`,
-        '',
-      ].join('\n'),
-    )
-    await stopped
-    return EXIT.clean
+    const effective = await readEffective(args, host)
+    if (effective === undefined) return EXIT.failed
+    if (args.flag('print-config')) {
+      await host.stdout.write(renderSettings(effective))
+      return EXIT.clean
+    }
+    return start(effective.settings, host)
   },
 }
 
-/** The first signal drains, a second one ends at once. */
-async function stopBySignal(server: RunningServer, host: Host): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    let signals = 0
-    const forget = host.onSignal(() => {
-      signals++
-      const ending = signals === 1 ? server.drain() : server.close()
-      ending.then(resolve, reject).finally(forget)
-    })
-  })
+/** The settings, or undefined with what is wrong on stderr. */
+async function readEffective(args: Arguments, host: Host): Promise<EffectiveSettings | undefined> {
+  const path = args.value('config')
+  const decoded = path === undefined ? undefined : await readText(path, host)
+  const file = decoded?.file
+  if (decoded !== undefined && file === undefined) {
+    await writeDiagnostics(decoded.diagnostics, host)
+    return undefined
+  }
+  const { environment } = host
+  const read = readSettings({ args, environment, ...(file === undefined ? {} : { file }) })
+  const { effective } = read
+  const diagnostics = effective === undefined ? read.diagnostics : checkSettings(effective)
+  await writeDiagnostics(diagnostics, host)
+  return hasErrors(diagnostics) ? undefined : effective
 }
 
-async function readTls(args: Arguments, listen: ListenAddress, host: Host): Promise<TlsFiles> {
-  const certificateFile = args.value('tls-cert-file')
-  const keyFile = args.value('tls-private-key-file')
-  const clientCaFile = args.value('client-ca-file')
-  const clientCa =
-    clientCaFile === undefined ? {} : { clientCa: await readText(clientCaFile, host) }
-  if (args.flag('dev-tls')) {
-    if (certificateFile !== undefined || keyFile !== undefined) {
-      throw new UsageError('`--dev-tls` and `--tls-cert-file` do not go together')
-    }
-    const hosts = isAnyAddress(listen.host) ? [] : [listen.host]
-    const { ensureDevTls } = await import('../server/dev-tls.ts')
-    const made = await ensureDevTls({ files: host.files, now: host.now(), hosts })
-    await host.stderr.write(`clients have to trust ${made.caPath}\n`)
-    return { ...made.tls, ...clientCa }
-  }
-  if (certificateFile === undefined && keyFile === undefined) {
-    throw new UsageError(
-      '`--tls-cert-file` and `--tls-private-key-file` are missing; `--dev-tls` makes a pair for a trial',
-    )
-  }
-  if (certificateFile === undefined) throw new UsageError('`--tls-cert-file` is missing')
-  if (keyFile === undefined) throw new UsageError('`--tls-private-key-file` is missing')
-  return {
-    certificate: await readText(certificateFile, host),
-    key: await readText(keyFile, host),
-    ...clientCa,
-  }
+async function readText(path: string, host: Host): Promise<ReturnType<typeof decodeUtf8>> {
+  return decodeUtf8(await orInputError(path, () => host.files.read(path)), path)
+}
+
+async function start(settings: Settings, host: Host): Promise<ExitCode> {
+  const until = stopBySignal(host)
+  // Here, not at the top: `check` and `build` start twice as fast without a server's modules.
+  const { nodeLogger } = await import('../host/logger.ts')
+  const logger = nodeLogger(settings.logLevel)
+  host.onUncaught((error) => {
+    // Nobody knows what state this leaves behind, and a gate in doubt is better down: the others serve on.
+    const stack = error instanceof Error ? error.stack : String(error)
+    logger.error('a bug of ours, please report it', { stack })
+    host.exit(EXIT.internal)
+  })
+
+  const listen = parseListenAddress(settings.listen)
+  const tls = await readTls(settings, listen, host)
+  const namespaces = await readNamespaces(settings.namespaces, host)
+  if (namespaces === undefined) return EXIT.failed
+  const engine = await openEngine(settings, host)
+  if (engine === undefined) return EXIT.bundle
+
+  const { startServer } = await import('../server/start-server.ts')
+  const server = await startServer(
+    {
+      listen,
+      operatorListen: parseListenAddress(settings.operatorListen),
+      tls,
+      drainMs: settings.drainSeconds * 1_000,
+      limits: limitsOf(settings),
+      circuit: {
+        consecutiveErrors: settings.circuitErrors,
+        openMs: settings.circuitOpenSeconds * 1_000,
+      },
+      profiling: settings.profiling,
+    },
+    { engine, namespaces, clock: nodeClock, logger, version: await packageVersion(host.files) },
+  )
+  // Before anybody is told that it listens: a signal from then on must drain.
+  const stopped = until(server)
+  await host.stdout.write(describe(engine, server))
+  await stopped
+  return EXIT.clean
 }
 
 async function readNamespaces(
@@ -167,28 +143,43 @@ async function readNamespaces(
   return hasErrors(diagnostics) ? undefined : lookupAmong(namespacesAmong(resources), 'error')
 }
 
-async function readText(path: string, host: Host): Promise<string> {
+/** The bundle ready to judge, or undefined with the reason on stderr. */
+async function openEngine(settings: Settings, host: Host): Promise<Engine | undefined> {
+  const { fuelPerBinding, fuelPerReview, memoryPages } = settings
   try {
-    return new TextDecoder().decode(await host.files.read(path))
+    const options = { fuelPerBinding, fuelPerReview, memoryPages }
+    const { engine, diagnostics } = await openBundle(settings.bundle, host, options)
+    await writeDiagnostics(diagnostics, host)
+    return hasErrors(diagnostics) ? undefined : engine
   } catch (error) {
-    throw new InputError(`cannot read \`${path}\`: ${describeSystemError(error)}`, { cause: error })
+    if (!(error instanceof AppError)) throw error
+    await writeError(error, host)
+    return undefined
   }
 }
 
-function readAddress(args: Arguments, name: string): ListenAddress {
-  return parseListenAddress(name, args.value(name) ?? '')
-}
-
-function readSeconds(args: Arguments, name: string): number {
-  const text = args.value(name) ?? ''
-  if (!/^\d{1,4}$/.test(text)) {
-    throw new UsageError(`\`--${name}\` takes a whole number of seconds, got \`${text}\``)
+function limitsOf(settings: Settings): ServerLimits {
+  return {
+    maxBodyBytes: settings.maxBodyBytes,
+    maxHeaderBytes: settings.maxHeaderBytes,
+    maxConnections: settings.maxConnections,
+    handshakeTimeoutMs: settings.handshakeTimeoutMs,
+    headersTimeoutMs: settings.headersTimeoutMs,
+    requestTimeoutMs: settings.requestTimeoutMs,
+    keepAliveTimeoutMs: settings.keepAliveTimeoutMs,
+    deadlineMs: settings.deadlineMs,
+    maxQueued: settings.maxQueued,
+    maxBufferedBytes: settings.maxBufferedBytes,
   }
-  return Number(text)
 }
 
-function isAnyAddress(host: string): boolean {
-  return host === '0.0.0.0' || host === '::'
+function describe({ bundle }: Engine, { addresses }: RunningServer): string {
+  return [
+    `bundle ${bundle.name}: ${bundle.bindings.length} bindings, ${bundle.digest}`,
+    `webhook on https://${hostPort(addresses.webhook)}${REVIEW_PATH}`,
+    `operators on http://${hostPort(addresses.operator)}`,
+    '',
+  ].join('\n')
 }
 
 function hostPort({ address, port }: { address: string; port: number }): string {

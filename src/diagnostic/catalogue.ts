@@ -47,6 +47,19 @@ export const CATALOGUE = {
     summary: 'An AdmissionReview in a file is not one that the API server could send.',
   },
 
+  // The configuration of `serve`.
+  'config/unknown-key': { severity: 'error', summary: 'A key that no setting has.' },
+  'config/invalid-value': {
+    severity: 'error',
+    summary: 'A setting of the wrong type, or out of its range.',
+  },
+  'config/conflict': { severity: 'error', summary: 'Two settings that do not go together.' },
+  'config/short-keep-alive': {
+    severity: 'warning',
+    summary: 'Idle connections are closed before the API server would close them.',
+    help: 'take more than 90000: the API server keeps idle connections for 90 s and does not repeat a POST',
+  },
+
   // bundle.yaml, policies and archives.
   'bundle/syntax': { severity: 'error', summary: 'The text is not JSON.' },
   'bundle/duplicate-policy': {

@@ -16,6 +16,11 @@ export interface Host {
   readonly now: () => Date
   /** Calls back at SIGTERM and SIGINT, each time; returns a function that ends that. */
   readonly onSignal: (listener: (signal: 'SIGTERM' | 'SIGINT') => void) => () => void
+  /**
+   * Calls back with an error that nobody caught, or for which a promise was rejected that nobody waits for. The process then
+   * does not end by itself: the listener has to see to that.
+   */
+  readonly onUncaught: (listener: (error: unknown) => void) => void
   readonly exit: (code: number) => never
 }
 
@@ -34,6 +39,10 @@ export function nodeHost(): Host {
         process.off('SIGTERM', listener)
         process.off('SIGINT', listener)
       }
+    },
+    onUncaught: (listener) => {
+      process.on('uncaughtException', (error: unknown) => listener(error))
+      process.on('unhandledRejection', (reason) => listener(reason))
     },
     exit: (code) => process.exit(code),
   }

@@ -1,140 +1,238 @@
-// `serve` as a process of its own: what it prints, what it answers, and how it ends.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { get } from 'node:http'
+// `serve` as a process of its own: what it answers, how it ends, and when it does not start.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { Agent, request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { AdmissionAnswer } from '../../src/admission/respond.ts'
-import { MAIN, portcullis } from '../support/portcullis.ts'
+import { portcullis } from '../support/portcullis.ts'
 import { podObject, reviewBytes } from '../support/review.ts'
+import { ANY_PORTS, ask, killAll, review, type Served, serve, start } from '../support/serve.ts'
 import { send } from '../support/webhook.ts'
 
-const ANY = ['--listen', '127.0.0.1:0', '--operator-listen', '127.0.0.1:0']
-
-interface Served {
-  readonly process: ChildProcess
-  readonly webhookPort: number
-  readonly operatorPort: number
-  readonly stderr: () => string
-  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
-}
-
-let folder: string
-const running: ChildProcess[] = []
+let cwd: string
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'portcullis-'))
+  cwd = await mkdtemp(join(tmpdir(), 'portcullis-'))
 })
 afterEach(async () => {
-  for (const child of running.splice(0)) child.kill('SIGKILL')
-  await rm(folder, { recursive: true })
+  killAll()
+  await rm(cwd, { recursive: true })
 })
-
-async function serve(...args: string[]): Promise<Served> {
-  const child = spawn(process.execPath, [MAIN, 'serve', ...ANY, ...args], { cwd: folder })
-  running.push(child)
-  let stdout = ''
-  let stderr = ''
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
-  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
-    child.on('close', (code, signal) => resolve({ code, signal }))
-  })
-  await new Promise<void>((resolve, reject) => {
-    child.stdout.on('data', (chunk: Buffer) => {
-      stdout += chunk.toString()
-      if (stdout.includes('operators on')) resolve()
-    })
-    child.on('close', () => reject(new Error(stderr)))
-  })
-  const port = (pattern: RegExp): number => Number(pattern.exec(stdout)?.[1])
-  return {
-    process: child,
-    webhookPort: port(/webhook on https:\/\/127\.0\.0\.1:(\d+)\/validate/),
-    operatorPort: port(/operators on http:\/\/127\.0\.0\.1:(\d+)/),
-    stderr: () => stderr,
-    ended,
-  }
-}
-
-async function review(served: Served, spec = {}): Promise<AdmissionAnswer['response']> {
-  const ca = await readFile(join(folder, 'certs/ca.crt'))
-  const { body } = await send(reviewBytes({ object: podObject(spec) }), {
-    host: '127.0.0.1',
-    port: served.webhookPort,
-    path: '/validate',
-    method: 'POST',
-    ca,
-    agent: false,
-    headers: { 'content-type': 'application/json' },
-  })
-  return (JSON.parse(body) as AdmissionAnswer).response
-}
-
-function ask(port: number, path: string): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    get({ host: '127.0.0.1', port, path, agent: false }, (response) => {
-      response.resume()
-      resolve(response.statusCode)
-    }).on('error', reject)
-  })
-}
 
 describe('serve --dev-tls', () => {
   test('judges with the package’s own bundle; its certificate is trusted through certs/ca.crt', async () => {
-    const namespaces = join(folder, 'namespaces.yaml')
+    const namespaces = join(cwd, 'namespaces.yaml')
     await writeFile(namespaces, 'apiVersion: v1\nkind: Namespace\nmetadata: { name: default }\n')
-    const served = await serve('--dev-tls', '--namespaces', namespaces)
-    expect(await ask(served.operatorPort, '/livez')).toBe(200)
-    expect(await ask(served.operatorPort, '/readyz')).toBe(200)
+    const served = await serve(['--dev-tls', '--namespaces', namespaces], { cwd })
+    expect(await ask(served, '/livez')).toBe(200)
+    expect(await ask(served, '/readyz')).toBe(200)
     expect((await review(served)).allowed).toBe(true)
     const denied = await review(served, { hostNetwork: true })
     expect(denied.allowed).toBe(false)
     expect(denied.status?.message).toContain('hostNetwork')
     expect(served.stderr()).not.toContain('Warning')
   })
+})
 
+describe('a signal', () => {
   test('P1: SIGTERM: not ready at once, serves on for the drain time, exit 0', async () => {
-    const served = await serve('--dev-tls', '--drain-seconds', '2')
+    const served = await serve(['--dev-tls', '--drain-seconds', '2'], { cwd })
     served.process.kill('SIGTERM')
-    await expect.poll(() => ask(served.operatorPort, '/readyz')).toBe(503)
+    await expect.poll(() => ask(served, '/readyz')).toBe(503)
     expect((await review(served, { hostNetwork: true })).allowed).toBe(false)
     expect(await served.ended).toEqual({ code: 0, signal: null })
   })
 
-  test('P1: a second signal ends it at once', async () => {
-    const served = await serve('--dev-tls', '--drain-seconds', '600')
+  test('P1: SIGTERM under load: no review that is sent until it is taken out of service fails', async () => {
+    // A slow machine is not what this is about.
+    const patience = ['--deadline-ms', '30000']
+    const served = await serve(['--dev-tls', '--drain-seconds', '3', ...patience], { cwd })
+    let outOfService = false
+    let answered = 0
+    const agent = new Agent({ keepAlive: true })
+    const client = async (): Promise<void> => {
+      const body = reviewBytes({ object: podObject() })
+      while (!outOfService) {
+        const { code } = await send(body, { ...served.client, agent })
+        expect(code).toBe(200)
+        answered++
+      }
+    }
+    const clients = Promise.all([client(), client(), client(), client()])
+    await expect.poll(() => answered).toBeGreaterThan(20)
     served.process.kill('SIGTERM')
-    await expect.poll(() => ask(served.operatorPort, '/readyz')).toBe(503)
+    await expect.poll(() => ask(served, '/readyz')).toBe(503)
+    const before = answered
+    await expect.poll(() => answered).toBeGreaterThan(before + 20)
+    outOfService = true
+    await clients
+    agent.destroy()
+    expect(await served.ended).toEqual({ code: 0, signal: null })
+  })
+
+  test('P1: a review on its way at SIGTERM is answered, though nothing is drained', async () => {
+    const served = await serve(['--dev-tls', '--drain-seconds', '0'], { cwd })
+    const body = reviewBytes({ object: podObject() })
+    const { half, answer } = beginReview(served, body)
+    await half
+    served.process.kill('SIGTERM')
+    // Its listener is closed: nobody new is heard, whom it hears already is.
+    await expect
+      .poll(() =>
+        review(served)
+          .then(() => 'heard')
+          .catch(errorCode),
+      )
+      .toBe('ECONNREFUSED')
+    expect(await answer()).toEqual({ code: 200, connection: 'close' })
+    expect(await served.ended).toEqual({ code: 0, signal: null })
+  })
+
+  test('P1: a second signal ends it at once', async () => {
+    const served = await serve(['--dev-tls', '--drain-seconds', '600'], { cwd })
+    served.process.kill('SIGTERM')
+    await expect.poll(() => ask(served, '/readyz')).toBe(503)
     const start = performance.now()
     served.process.kill('SIGTERM')
     expect((await served.ended).code).toBe(0)
     expect(performance.now() - start).toBeLessThan(5_000)
   })
 
-  test('P6: an address in use: exit 2, one line', async () => {
-    const first = await serve('--dev-tls')
-    const address = `127.0.0.1:${first.webhookPort}`
-    const { code, stderr } = await portcullis(
-      ['serve', '--dev-tls', '--operator-listen', '127.0.0.1:0', '--listen', address],
-      { cwd: folder },
-    )
-    expect(code).toBe(2)
-    expect(stderr).toMatch(new RegExp(`portcullis: .*${address}.*\\n$`))
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    '%s before it listens ends it with exit 0',
+    async (signal) => {
+      // Standard input that does not end holds the start up for as long as that takes.
+      const started = start(['--dev-tls', '--namespaces', '-'], { cwd })
+      await expect
+        .poll(() => started.stderr(), { timeout: 20_000 })
+        .toContain('clients have to trust')
+      started.process.kill(signal)
+      expect(await started.ended).toEqual({ code: 0, signal: null })
+      expect(started.stdout()).toBe('')
+    },
+  )
+})
+
+describe('an error that nobody caught', () => {
+  // Modules that Node loads before ours: the fault is in the process, and no door to it in the product.
+  const faults = {
+    'thrown in a callback': 'throw new Error("boom")',
+    'a promise rejected': 'void Promise.reject(new Error("boom"))',
+  }
+  test.each(Object.entries(faults))(
+    'P3: %s: one line in the log, then exit 3',
+    async (_, fault) => {
+      const module = `data:text/javascript,process.on('SIGUSR2', () => { ${fault} })`
+      const served = await serve(['--dev-tls', '--drain-seconds', '600'], {
+        cwd,
+        nodeArgs: ['--import', module],
+      })
+      await review(served)
+      served.process.kill('SIGUSR2')
+      expect(await served.ended).toEqual({ code: 3, signal: null })
+      const lines = served.stderr().trimEnd().split('\n')
+      const [last = ''] = lines.slice(-1)
+      expect(JSON.parse(last)).toMatchObject({
+        level: 'error',
+        msg: 'a bug of ours, please report it',
+        stack: expect.stringContaining('Error: boom'),
+      })
+      // And nothing of what was logged before is lost.
+      expect(lines.filter((line) => line.includes('"msg":"decision"'))).toHaveLength(1)
+    },
+  )
+
+  test('P3: where Node is told only to warn of rejected promises, all the same', async () => {
+    const served = await serve(['--dev-tls'], {
+      cwd,
+      nodeArgs: [
+        '--unhandled-rejections=warn',
+        '--import',
+        `data:text/javascript,process.on('SIGUSR2', () => { void Promise.reject('boom') })`,
+      ],
+    })
+    served.process.kill('SIGUSR2')
+    expect(await served.ended).toEqual({ code: 3, signal: null })
+    expect(served.stderr()).toContain('"stack":"boom"')
   })
 })
 
-describe('serve refuses to start', () => {
-  test('P5: without its bundle, with a broken one, or with a certificate that is none', async () => {
-    const broken = join(folder, 'broken.tgz')
+describe('serve does not start', () => {
+  test('P5: without its bundle, or with a broken one: exit 4', async () => {
+    const broken = join(cwd, 'broken.tgz')
     await writeFile(broken, 'no bundle')
-    const missing = await portcullis(['serve', '--dev-tls', '--bundle', 'no.tgz'], { cwd: folder })
-    expect(missing.stderr).toContain('cannot read `no.tgz`')
-    const refused = await portcullis(['serve', '--dev-tls', '--bundle', broken], { cwd: folder })
+    const missing = await portcullis(['serve', '--dev-tls', '--bundle', 'no.tgz'], { cwd })
+    expect(missing.stderr).toContain('portcullis: cannot read `no.tgz`: no such file\n')
+    const refused = await portcullis(['serve', '--dev-tls', '--bundle', broken], { cwd })
     expect(refused.stderr).toContain('error[bundle/unreadable]')
-    const files = ['--tls-cert-file', broken, '--tls-private-key-file', broken]
-    const certificate = await portcullis(['serve', ...files, ...ANY], { cwd: folder })
-    expect(certificate.stderr).toMatch(/^portcullis: .*certificate/)
-    expect([missing.code, refused.code, certificate.code]).toEqual([2, 2, 2])
+    expect([missing.code, refused.code]).toEqual([4, 4])
+    const checked = await portcullis(['check', '--bundle', broken, broken], { cwd })
+    expect(checked.code).toBe(2)
+  })
+
+  test('P5: with a certificate or a client CA that is missing or is none: exit 5, one line', async () => {
+    const none = join(cwd, 'none.pem')
+    await writeFile(none, 'no certificate')
+    const empty = join(cwd, 'empty.pem')
+    await writeFile(empty, '')
+    const pair = (file: string): string[] => [
+      '--tls-cert-file',
+      file,
+      '--tls-private-key-file',
+      file,
+    ]
+    const client = (file: string): string[] => ['--dev-tls', '--client-ca-file', file]
+    for (const [args, message] of [
+      [pair(none), 'the certificate is not PEM'],
+      [pair('no.pem'), 'cannot read `no.pem`: no such file'],
+      [client(none), 'the client CA is not certificates in PEM'],
+      // For TLS an empty one stands for every CA that Node knows.
+      [client(empty), 'the client CA is not certificates in PEM'],
+      [client('no.pem'), 'cannot read `no.pem`: no such file'],
+    ] as const) {
+      const { code, stderr } = await portcullis(['serve', ...args, ...ANY_PORTS], { cwd })
+      expect(stderr.replace(/^clients have to trust .*\n/, '')).toBe(`portcullis: ${message}\n`)
+      expect(code).toBe(5)
+    }
+  })
+
+  test('P6: on an address in use, or of another machine: exit 6, one line', async () => {
+    const first = await serve(['--dev-tls'], { cwd })
+    const used = `127.0.0.1:${first.webhookPort}`
+    for (const address of [used, '192.0.2.1:8443']) {
+      const args = ['--listen', address, '--operator-listen', '127.0.0.1:0']
+      const { code, stderr } = await portcullis(['serve', '--dev-tls', ...args], { cwd })
+      expect(stderr).toMatch(new RegExp(`\\nportcullis: .*${address}.*\\n$`))
+      expect(code).toBe(6)
+    }
   })
 })
+
+/** Sends the first half of a review; `answer` sends the rest. */
+function beginReview(
+  served: Served,
+  body: Uint8Array,
+): { half: Promise<void>; answer: () => Promise<unknown> } {
+  const middle = Math.floor(body.length / 2)
+  const headers = { 'content-type': 'application/json', 'content-length': body.length }
+  const sent = request({ ...served.client, headers })
+  const answered = new Promise<unknown>((resolve, reject) => {
+    sent.on('error', reject)
+    sent.on('response', (response) => {
+      response.resume()
+      resolve({ code: response.statusCode, connection: response.headers.connection })
+    })
+  })
+  const half = new Promise<void>((resolve) => sent.write(body.subarray(0, middle), () => resolve()))
+  return {
+    half,
+    answer: () => {
+      sent.end(body.subarray(middle))
+      return answered
+    },
+  }
+}
+
+function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error)
+}

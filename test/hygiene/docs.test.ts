@@ -3,6 +3,16 @@ import { expect, test } from 'vitest'
 import { COMMANDS } from '../../src/cli/run.ts'
 import { renderHelp } from '../../src/cli/help.ts'
 import { EXIT } from '../../src/cli/exit-code.ts'
+import { readSettings } from '../../src/cli/read-settings.ts'
+import { renderSettings } from '../../src/cli/print-settings.ts'
+import {
+  defaultOf,
+  flagOf,
+  SETTING_NAMES,
+  type SettingSpec,
+  specOf,
+  variableOf,
+} from '../../src/cli/serve-settings.ts'
 import { CATALOGUE, type CatalogueEntry } from '../../src/diagnostic/catalogue.ts'
 import { ROOT } from '../support/portcullis.ts'
 
@@ -31,6 +41,9 @@ test('docs/cli.md shows every command', async () => {
     failed:
       'the job could not be done: usage, unreadable input, invalid bundle, evaluation error; also no policies, no resources, a document unread, an operand that fits no file',
     internal: 'a bug of ours',
+    bundle: '`serve`: no bundle to judge by; `check` ends with 2 then',
+    certificate: '`serve`: no certificate to serve with, or no client CA',
+    address: '`serve`: an address is in use, or not to be had',
   }
   const page = [
     '# The command line',
@@ -62,3 +75,77 @@ test('docs/cli.md shows every command', async () => {
   ].join('\n')
   await expect(page).toMatchFileSnapshot(`${ROOT}docs/cli.md`)
 })
+
+test('docs/configuration.md lists every setting', async () => {
+  const rows = SETTING_NAMES.map((name) => {
+    const spec = specOf(name)
+    const otherwise = spec.kind === 'file' ? spec.otherwise : defaultOf(name)
+    const cells = [
+      `\`${name}\``,
+      `\`--${flagOf(name)}\``,
+      `\`${variableOf(name)}\``,
+      takes(spec),
+      otherwise === undefined ? '' : String(otherwise),
+      spec.summary,
+    ]
+    return `| ${cells.join(' | ')} |`
+  })
+  const nothingSaid = { positionals: [], value: () => undefined, flag: () => false }
+  const { effective } = readSettings({ args: nothingSaid, environment: {} })
+  if (effective === undefined) throw new Error('no settings')
+  const page = [
+    '# Configuration',
+    '',
+    'Of `portcullis serve`. Each setting may be said by a flag, by an environment variable and in a YAML file that `--config` names; where several',
+    'say it, the flag wins over the variable, the variable over the file, and the file over the default. `serve --print-config` prints what they',
+    'come to, and where each value was said.',
+    '',
+    '| key in the file | flag | variable | takes | default | meaning |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...rows,
+    '',
+    '- A key, or a variable that starts with `PORTCULLIS_`, that is not in the table is an error, as is an empty variable; all faults of the file are',
+    '  told in one run. What Kubernetes sets beside a Service (`PORTCULLIS_PORT`, `PORTCULLIS_SERVICE_HOST` and the like) is left alone.',
+    '- `clientNames` is a list in the file; a flag or a variable has commas between the names.',
+    '- `devTls` and `profiling` as flags take no value and switch on; variables take `true` or `false`.',
+    '- Paths are relative to the working directory. Secrets have no setting of their own: the private key stays in its file.',
+    '- `headersTimeoutMs` may not be more than `requestTimeoutMs`, `maxBodyBytes` than `maxBufferedBytes`, `fuelPerBinding` than `fuelPerReview`.',
+    '',
+    '## The file',
+    '',
+    'What `serve --print-config` prints where nothing is said. The JSON Schema is in the package; an editor takes it from a first line',
+    '',
+    '```yaml',
+    '# yaml-language-server: $schema=node_modules/portcullis/dist/schemas/server-configuration.schema.json',
+    '```',
+    '',
+    '```yaml',
+    renderSettings(effective).trimEnd(),
+    '```',
+    '',
+    '## How it ends',
+    '',
+    'On SIGTERM or SIGINT `/readyz` says no at once, reviews are answered for `drainSeconds` more, those in flight are finished, and the process ends',
+    'with 0. A second signal ends it at once, as does a first one before it listens. An error that nobody caught is logged and ends it with 3: nobody',
+    'knows what state it left behind, and the other replicas serve on. The exit codes are in [cli.md](cli.md).',
+    '',
+  ].join('\n')
+  await expect(page).toMatchFileSnapshot(`${ROOT}docs/configuration.md`)
+})
+
+function takes(spec: SettingSpec): string {
+  switch (spec.kind) {
+    case 'file':
+      return 'a path'
+    case 'address':
+      return 'HOST:PORT'
+    case 'names':
+      return 'names'
+    case 'switch':
+      return 'true or false'
+    case 'choice':
+      return spec.choices.map((each) => `\`${each}\``).join(', ')
+    case 'number':
+      return `${spec.unit}, ${spec.minimum} to ${spec.maximum}`
+  }
+}
