@@ -1,6 +1,7 @@
 import { destination, pino } from 'pino'
+import type { LogLevel, LogLevelControl } from './log-level.ts'
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+export type { LogLevel }
 
 export type LogFields = Readonly<Record<string, unknown>>
 
@@ -13,7 +14,7 @@ export interface Logger {
 }
 
 /** JSON lines on stderr: `level`, `time`, `msg` and the fields; what is still buffered is written at exit. */
-export function nodeLogger(level: LogLevel): Logger {
+export function nodeLogger(level: LogLevel): Logger & LogLevelControl {
   const lines = pino(
     {
       level,
@@ -29,5 +30,9 @@ export function nodeLogger(level: LogLevel): Logger {
     info: (message, fields) => lines.info(fields ?? {}, message),
     warn: (message, fields) => lines.warn(fields ?? {}, message),
     error: (message, fields) => lines.error(fields ?? {}, message),
+    level: () => lines.level as LogLevel,
+    setLevel: (next) => {
+      lines.level = next
+    },
   }
 }
