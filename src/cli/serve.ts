@@ -124,7 +124,14 @@ async function start(settings: Settings, host: Host): Promise<ExitCode> {
       },
       profiling: settings.profiling,
     },
-    { engine, namespaces, clock: nodeClock, logger, version: await packageVersion(host.files) },
+    {
+      engine,
+      namespaces,
+      clock: nodeClock,
+      logger,
+      logLevel: logger,
+      version: await packageVersion(host.files),
+    },
   )
   // Before anybody is told that it listens: a signal from then on must drain.
   const stopped = until(server)
