@@ -129,6 +129,7 @@ _expected(required, value) := $"must have a string in the label {text.quote(requ
 	is_string(value)
 	not _is_label_value(value)
 } else := $"must match {text.quote(required.allowedRegex)} in the label {text.quote(required.key)}" if {
+	value != null
 	regex.is_valid(required.allowedRegex)
 } else := $"cannot match {json.marshal(required.allowedRegex)} in the label {text.quote(required.key)}, as it does not compile" if {
 	value != null

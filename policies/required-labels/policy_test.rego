@@ -109,6 +109,15 @@ test_the_value_must_match_the_expression if {
 	}} with input as fixture.with_parameters(with_owner("shop"), team_labels)
 }
 
+test_a_label_that_must_match_must_be_there_first if {
+	every object in [{}, {"metadata": {}}, {"metadata": {"labels": {"team": "team-shop"}}}, {"metadata": {"labels": {"owner": null}}}] {
+		required_labels.violation == {{
+			"msg": `the object must have the label "owner"`,
+			"path": ["metadata", "labels", "owner"],
+		}} with input as fixture.with_parameters(fixture.create("pods", object), team_labels)
+	}
+}
+
 test_an_expression_is_searched_for if {
 	parameters := {"labels": [{"key": "owner", "allowedRegex": "shop|bank"}]}
 	required_labels.violation == set() with input as fixture.with_parameters(with_owner("team-shop-1"), parameters)
