@@ -5,6 +5,8 @@
 export interface JsonScan {
   /** Members of all objects: colons outside strings. */
   readonly members: number
+  /** Lists and objects. */
+  readonly collections: number
   /** The deepest nesting of lists and objects. */
   readonly depth: number
   /** Half a surrogate pair, written as an escape; raw ones are not UTF-8. */
@@ -22,6 +24,7 @@ const SMALL_U = 0x75
 export function scanJson(bytes: Uint8Array): JsonScan {
   const end = bytes.length
   let members = 0
+  let collections = 0
   let depth = 0
   let deepest = 0
   let loneSurrogate = false
@@ -54,12 +57,37 @@ export function scanJson(bytes: Uint8Array): JsonScan {
       members++
     } else if ((byte | 0x20) === 0x7b) {
       // `[` and `{` differ in one bit, and so do `]` and `}`.
+      collections++
       if (++depth > deepest) deepest = depth
     } else if ((byte | 0x20) === 0x7d) {
       depth--
     }
   }
-  return { members, depth: deepest, loneSurrogate, nul }
+  return { members, collections, depth: deepest, loneSurrogate, nul }
+}
+
+/** The same JSON with every list and object below the given depth empty; what is not JSON above that depth stays so. */
+export function pruneJson(bytes: Uint8Array, maxDepth: number): Uint8Array {
+  const pruned = new Uint8Array(bytes.length)
+  let length = 0
+  let keptTo = 0
+  let depth = 0
+  const keep = (end: number): void => {
+    pruned.set(bytes.subarray(keptTo, end), length)
+    length += end - keptTo
+  }
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] as number
+    if (byte === QUOTE) {
+      while (++i < bytes.length && bytes[i] !== QUOTE) if (bytes[i] === BACKSLASH) i++
+    } else if ((byte | 0x20) === 0x7b) {
+      if (depth++ === maxDepth) keep(i + 1)
+    } else if ((byte | 0x20) === 0x7d) {
+      if (--depth === maxDepth) keptTo = i
+    }
+  }
+  if (depth <= maxDepth) keep(bytes.length)
+  return pruned.subarray(0, length)
 }
 
 function isLow(bytes: Uint8Array, at: number): boolean {

@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { MAX_DEPTH, parseReview, type ParsedReview } from '../../src/admission/parse-review.ts'
+import {
+  MAX_COLLECTIONS,
+  MAX_DEPTH,
+  parseReview,
+  type ParsedReview,
+} from '../../src/admission/parse-review.ts'
 import { podObject, reviewBytes, reviewObject, UID } from '../support/review.ts'
 
 function parseText(text: string): ParsedReview {
@@ -206,6 +211,37 @@ describe('a review whose uid is known, and that cannot be judged, is refused', (
     }
   })
 
+  test.each([
+    '{}',
+    '[]',
+    '{"a":[{}]}',
+    // Not parsed, and so not known to be no JSON: still a denial.
+    '[}',
+    '{"uid":"forged",]',
+  ])('O17: %s without end', (unit) => {
+    const filler = `[${Array(MAX_COLLECTIONS).fill(unit).join(',')}]`
+    const forged = '"metadata":{"uid":"forged","request":{"uid":"forged"}}'
+    const text = JSON.stringify(reviewObject({ object: 1 })).replace(
+      '"object":1',
+      `"object":{"request":{"uid":"forged","x":"\\"}"},${forged},"x":${filler}}`,
+    )
+    expect(parseText(text)).toEqual({
+      kind: 'refused',
+      uid: UID,
+      message: 'the review is not readable: more than 750000 lists and objects',
+    })
+  })
+
+  test('O17: lists and objects without end outside of a request are malformed', () => {
+    const filler = `[${Array(MAX_COLLECTIONS).fill('{}').join(',')}]`
+    expect(parseText(filler).kind).toBe('malformed')
+    expect(parseText(`{"kind":"AdmissionReview","request":${filler}}`).kind).toBe('malformed')
+    const text = JSON.stringify(reviewObject({ object: 1 })).replace('"object":1', `"x":${filler}`)
+    for (const odd of [text.slice(0, -2), `${text}}`, text.replace(']', ''), text + text]) {
+      expect(parseText(odd).kind).toBe('malformed')
+    }
+  })
+
   test('keeps of the objects what selectors read, and the rest in the bytes alone', () => {
     const labels = { owner: 'a' }
     const parse = (object: unknown): unknown => {
@@ -249,6 +285,17 @@ describe('what is odd but right is read', () => {
     for (const escaped of ['"\\ud83d\\ude00"', '"\\uD83D\\uDE00\\\\u0000"', '"\\\\ud800"']) {
       expect(parseText(text.replace('"n":1', `"n":${escaped}`)).kind).toBe('review')
     }
+  })
+
+  test('O17: as many lists and objects as the API server may write into 7 MB', () => {
+    const fields = Array.from({ length: 122_000 }, (_, i): [string, unknown] => [
+      `k:{"name":"V${i}"}`,
+      { '.': {}, 'f:name': {}, 'f:value': {} },
+    ])
+    const managedFields = [{ manager: 'm', fieldsV1: Object.fromEntries(fields) }]
+    const bytes = reviewBytes({ object: podObject({}, { managedFields }) })
+    expect(bytes.length).toBeGreaterThan(6.9 * 1024 * 1024)
+    expect(parseReview(bytes).kind).toBe('review')
   })
 
   test('any JSON value inside the object', () => {
