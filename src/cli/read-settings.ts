@@ -3,11 +3,12 @@ import { schemaFaults } from '../bundle/schema-faults.ts'
 import type { Place } from '../bundle/place.ts'
 import { validatorOf } from '../bundle/validators.ts'
 import type { Diagnostic } from '../diagnostic/diagnostic.ts'
+import { nearest } from '../diagnostic/suggest.ts'
 import type { SourceFile } from '../source/source-file.ts'
 import { readOneDocument } from '../yaml/read-one-document.ts'
 import type { Arguments } from './command.ts'
 import { LISTEN_ADDRESS } from './listen-address.ts'
-import { didYouMean, expectChoice } from './parse-arguments.ts'
+import { expectChoice } from './parse-arguments.ts'
 import {
   defaultOf,
   flagOf,
@@ -16,6 +17,7 @@ import {
   type Settings,
   type SettingValue,
   specOf,
+  VARIABLE_PREFIX,
   variableOf,
 } from './serve-settings.ts'
 import { SERVER_CONFIGURATION_SCHEMA } from './server-configuration-schema.ts'
@@ -122,15 +124,23 @@ function readVariables(environment: Environment): Said {
   const said: Partial<Record<SettingName, SettingValue>> = {}
   const names = new Map(SETTING_NAMES.map((name) => [variableOf(name), name]))
   for (const [variable, text] of Object.entries(environment)) {
-    if (text === undefined || !variable.startsWith('PORTCULLIS_')) continue
+    if (text === undefined || !variable.startsWith(VARIABLE_PREFIX)) continue
     const name = names.get(variable)
     if (name !== undefined) said[name] = parseSetting(variable, name, text)
-    else if (!SERVICE_LINK.test(variable)) {
-      const cure = didYouMean(variable, [...names.keys()]) || ', see `portcullis serve --help`'
-      throw new UsageError(`there is no setting for the variable \`${variable}\`${cure}`)
-    }
+    else if (!SERVICE_LINK.test(variable)) throw unknownVariable(variable, [...names.keys()])
   }
   return said
+}
+
+function unknownVariable(variable: string, known: readonly string[]): UsageError {
+  // What all of them begin with is no likeness.
+  const rest = (each: string): string => each.slice(VARIABLE_PREFIX.length)
+  const near = nearest(rest(variable), known.map(rest))
+  const cure =
+    near === undefined
+      ? 'see `portcullis serve --help`'
+      : `did you mean \`${VARIABLE_PREFIX}${near}\`?`
+  return new UsageError(`there is no setting for the variable \`${variable}\`, ${cure}`)
 }
 
 /** Reads a value out of text. `source` is what the user wrote it behind: `--deadline-ms`, `PORTCULLIS_DEADLINE_MS`. */

@@ -225,9 +225,11 @@ export function flagOf(name: SettingName): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
+export const VARIABLE_PREFIX = 'PORTCULLIS_'
+
 /** `deadlineMs` is `PORTCULLIS_DEADLINE_MS`. */
 export function variableOf(name: SettingName): string {
-  return `PORTCULLIS_${flagOf(name).replaceAll('-', '_').toUpperCase()}`
+  return `${VARIABLE_PREFIX}${flagOf(name).replaceAll('-', '_').toUpperCase()}`
 }
 
 export function specOf(name: SettingName): SettingSpec {
