@@ -82,35 +82,47 @@ _is_domain(domain) if {
 	regex.match(`^(?:[A-Za-z0-9]+(?:-+[A-Za-z0-9]+)*(?:\.[A-Za-z0-9]+(?:-+[A-Za-z0-9]+)*)*|\[[A-Fa-f0-9:]+\])(?::[0-9]+)?$`, domain)
 }
 
-# The path of a remainder, `path:tag@digest`. A path is a row of words between one point, one or two underscores, any number of dashes, or
-# a slash. The expression is compiled for each review, so it is kept small: lengths are seen to elsewhere, which saves most of it.
+# The path of a remainder, `path:tag@digest`. Checked without an expression: that would be compiled anew for each review and binding, and
+# take most of the time.
 _path(remainder) := path if {
 	halves := split(remainder, "@")
 	names := split(halves[0], ":")
 	path := names[0]
-	regex.match(
-		`^(?:[a-z0-9]+(?:[./]|__?|-+))+=[\w.-]*=[a-f0-9]*$`,
-		concat("", [path, "/=", _tag(names), "=", _hex(halves)]),
-	)
-	count(path) <= 255
+	_is_path(path)
+	_has_tag(names)
+	_has_digest(halves)
 }
 
-# The tag, if its first character and its length are right; its characters are still to be checked.
-_tag([_]) := ""
+# A row of words between one point, one or two underscores, any number of dashes, or a slash.
+_is_path(path) if {
+	path != ""
+	count(path) <= 255
+	trim_left(path, "abcdefghijklmnopqrstuvwxyz0123456789/-._") == ""
+	trim(path, "/-._") == path
+	not _has_wrong_separator(path)
+}
 
-_tag([_, tag]) := tag if {
+_has_wrong_separator(path) if {
+	some wrong in ["//", "/-", "/.", "/_", "-/", "-.", "-_", "./", ".-", "..", "._", "_/", "_-", "_.", "___"]
+	contains(path, wrong)
+}
+
+_has_tag([_])
+
+_has_tag([_, tag]) if {
 	tag != ""
+	count(tag) <= 128
 	not startswith(tag, ".")
 	not startswith(tag, "-")
-	count(tag) <= 128
+	trim_left(tag, "0123456789.abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-") == ""
 }
 
-# What the digest says, if its algorithm is known and its length right; its characters are still to be checked.
-_hex([_]) := ""
+_has_digest([_])
 
-_hex([_, digest]) := hex if {
+_has_digest([_, digest]) if {
 	[algorithm, hex] := split(digest, ":")
 	count(hex) == _hex_length(algorithm)
+	trim_left(hex, "0123456789abcdef") == ""
 }
 
 _hex_length("sha256") := 64

@@ -143,3 +143,20 @@ test_nothing_is_from_no_registry if {
 	not image.is_from("nginx", [])
 	not image.is_from("", [""])
 }
+
+# All rows of up to three separators between two words: those of the grammar are names, the rest are not.
+test_separators_are_those_of_the_grammar if {
+	signs := ["", "/", "-", ".", "_"]
+	rows := {concat("", [a, b, c]) | some a in signs; some b in signs; some c in signs}
+	good := {"", "/", "-", "--", "---", ".", "_", "__"}
+	every row in good {
+		image.repository(concat("", ["registry.example.com/a", row, "b"]))
+	}
+	every row in rows - good {
+		not image.repository(concat("", ["registry.example.com/a", row, "b"]))
+	}
+	every row in rows - {""} {
+		not image.repository(concat("", ["registry.example.com/", row, "b"]))
+		not image.repository(concat("", ["registry.example.com/a", row]))
+	}
+}
