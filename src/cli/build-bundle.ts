@@ -64,6 +64,7 @@ export function buildBundle(sources: BundleSources, compiler: Compiler): BuildOu
     name: bundle.name,
     policies,
     bindings: bundle.written,
+    exceptions: bundle.exceptions,
     wasm: compiled.wasm,
     data: data.data,
     annotations: manifestAnnotations(fit, compiled.annotations),

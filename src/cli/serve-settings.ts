@@ -1,6 +1,6 @@
 // Every setting of `serve`, said once: its flag, its variable, its key in the configuration file, the file's JSON Schema and
 // docs/configuration.md come from this table.
-import type { LogLevel } from '../host/logger.ts'
+import { LOG_LEVELS } from '../host/log-level.ts'
 import { DEFAULT_ENGINE_OPTIONS } from '../policy/engine-options.ts'
 import { DEFAULT_CIRCUIT } from '../server/circuits.ts'
 import { DEFAULT_LIMITS } from '../server/limits.ts'
@@ -27,7 +27,6 @@ export type SettingSpec = { readonly summary: string } & (
 )
 
 const MIB = 1024 * 1024
-const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const satisfies readonly LogLevel[]
 
 export const SETTINGS = {
   bundle: {
@@ -43,7 +42,7 @@ export const SETTINGS = {
   operatorListen: {
     kind: 'address',
     default: '127.0.0.1:8081',
-    summary: 'where /livez, /readyz and /metrics are served, over plain HTTP',
+    summary: 'where /livez, /readyz, /metrics and /debug/log-level are served, over plain HTTP',
   },
   tlsCertFile: { kind: 'file', summary: 'the serving certificate and its chain, PEM' },
   tlsPrivateKeyFile: { kind: 'file', summary: 'its private key, PEM' },

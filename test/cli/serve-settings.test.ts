@@ -411,15 +411,24 @@ test('connections that end before the API server ends them: a warning, where tha
 })
 
 describe('what is said reaches the server', () => {
-  test('limits, and what a binding may take', async () => {
+  test('limits, what a binding may take, and when it is left alone', async () => {
     const limits = ['--max-body-bytes', '1048576', '--fuel-per-binding', '100000']
-    const served = await serve(['--dev-tls', ...limits], { cwd })
-    const large = await send(Buffer.alloc(1048577, 0x20), served.client)
+    const served = await serve(['--dev-tls', '--circuit-errors', '2', ...limits], { cwd })
+    const large = await send(Buffer.alloc(1_048_577, 0x20), served.client)
     expect(large.code).toBe(413)
     const containers = Array.from({ length: 3_000 }, (_, i) => ({ name: `c${i}`, image: 'i' }))
-    const denied = await review(served, { containers })
-    expect(denied.allowed).toBe(false)
-    expect(denied.status?.message).toContain('budget')
+    for (const message of ['budget', 'budget', 'tried again in 30 s']) {
+      const denied = await review(served, { containers })
+      expect(denied.allowed).toBe(false)
+      expect(denied.status?.message).toContain(message)
+    }
+  })
+
+  test('profiles, where they are asked for', async () => {
+    const without = await serve(['--dev-tls'], { cwd })
+    expect(await ask(without, '/debug/pprof/heap')).toBe(404)
+    const served = await serve(['--dev-tls', '--profiling'], { cwd })
+    expect(await ask(served, '/debug/pprof/heap')).toBe(200)
   })
 
   test('variables alone are enough', async () => {
