@@ -1,4 +1,5 @@
 // The real webhook on real sockets, with the default bundle, and a client that verifies what it talks to.
+import { isUtf8 } from 'node:buffer'
 import { readFile } from 'node:fs/promises'
 import { Agent, request, type RequestOptions } from 'node:https'
 import { get, type IncomingMessage } from 'node:http'
@@ -20,6 +21,7 @@ import {
   type ServerDeps,
   startServer,
 } from '../../src/server/start-server.ts'
+import { type Answer, parseAnswers, verifyExchange } from './verify-exchange.ts'
 
 const BUNDLE = new URL('../../policies/bundle.tgz', import.meta.url)
 
@@ -30,12 +32,6 @@ interface LogLine {
   readonly level: string
   readonly message: string
   readonly fields: LogFields
-}
-
-export interface Answer {
-  readonly code: number
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  readonly body: string
 }
 
 export interface Webhook {
@@ -149,34 +145,45 @@ export async function startWebhook(
   }
 }
 
+/** @throws where anything is wrong with the answer that no answer may have. */
 export function send(body: string | Uint8Array, options: RequestOptions): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = request(options, (response) => {
-      collect(response).then(resolve, reject)
+      collect(response)
+        .then((answer) => expectGood(body, answer))
+        .then(resolve, reject)
     })
     sent.on('error', reject)
     sent.end(body)
   })
 }
 
-/** All that comes over a connection until the other side closes it. */
-export function readAll(socket: TLSSocket): Promise<string> {
-  return new Promise((resolve) => {
-    let text = ''
-    socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')))
-    socket.on('error', () => resolve(text))
-    socket.on('close', () => resolve(text))
+/** All that comes over a connection until the other side closes it. @throws as `send`. */
+export async function readAll(socket: TLSSocket): Promise<string> {
+  const chunks: Buffer[] = []
+  await new Promise<void>((resolve) => {
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk))
+    socket.on('error', () => resolve())
+    socket.on('close', () => resolve())
   })
+  const bytes = Buffer.concat(chunks)
+  for (const answer of parseAnswers(bytes)) expectGood(undefined, answer)
+  return bytes.toString('latin1')
+}
+
+function expectGood(sent: string | Uint8Array | undefined, answer: Answer): Answer {
+  const faults = verifyExchange(sent, answer)
+  if (faults.length === 0) return answer
+  throw new Error(`the answer ${faults.join(', ')}: ${JSON.stringify(answer).slice(0, 4_096)}`)
 }
 
 async function collect(response: IncomingMessage): Promise<Answer> {
   const chunks: Buffer[] = []
   for await (const chunk of response) chunks.push(chunk as Buffer)
-  return {
-    code: response.statusCode ?? 0,
-    headers: response.headers,
-    body: Buffer.concat(chunks).toString('utf8'),
-  }
+  const body = Buffer.concat(chunks)
+  if (!isUtf8(body)) throw new Error('the answer is not UTF-8')
+  const { statusCode = 0, headers } = response
+  return { code: statusCode, headers, body: body.toString('utf8') }
 }
 
 function memoryLogger(log: LogLine[]): Logger {
