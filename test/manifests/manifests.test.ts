@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { load, loadAll } from 'js-yaml'
 import { describe, expect, test } from 'vitest'
 import { decide } from '../../src/admission/decide.ts'
@@ -97,8 +98,9 @@ describe('manifests', () => {
   })
 
   test('hold no key', () => {
-    for (const file of readdirSync(FOLDER)) {
-      expect(readFileSync(new URL(file, FOLDER), 'utf8')).not.toContain('PRIVATE KEY')
+    for (const entry of readdirSync(FOLDER, { recursive: true, withFileTypes: true })) {
+      if (entry.isDirectory()) continue
+      expect(readFileSync(join(entry.parentPath, entry.name), 'utf8')).not.toContain('PRIVATE KEY')
     }
   })
 })

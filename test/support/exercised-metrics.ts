@@ -1,0 +1,44 @@
+// What /metrics says of a server to which everything has happened that it counts.
+import { connect } from 'node:net'
+import type { NamespaceLookup } from '../../src/policy/review.ts'
+import { type MetricFamily, parseExposition } from './exposition.ts'
+import { podObject, reviewBytes } from './review.ts'
+import { defaultEngine, namespaces, startWebhook } from './webhook.ts'
+
+const AT_FAULT: NamespaceLookup = (name) => {
+  if (name === 'broken') throw new Error('a fault on purpose')
+  return name === 'unknown' ? { kind: 'unknown' } : namespaces(name)
+}
+
+const TOO_MANY = Array.from({ length: 500 }, (_, index) => ({ name: `c${index}`, image: 'a/b:1' }))
+
+export async function exerciseMetrics(): Promise<MetricFamily[]> {
+  const webhook = await startWebhook({
+    config: { limits: { maxBufferedBytes: 100_000 } },
+    deps: {
+      namespaces: AT_FAULT,
+      engine: await defaultEngine(undefined, { fuelPerBinding: 50_000 }),
+    },
+  })
+  try {
+    await webhook.post(reviewBytes())
+    await webhook.post(reviewBytes({ object: podObject({ hostNetwork: true }) }))
+    await webhook.post(reviewBytes({ object: podObject({ containers: TOO_MANY }) }))
+    // Refused, failed, not judged by one binding, no review at all, shed.
+    await webhook.post(reviewBytes({ operation: 'PATCH' }))
+    await webhook.post(reviewBytes({ namespace: 'broken' }))
+    await webhook.post(reviewBytes({ namespace: 'unknown' }))
+    await webhook.post('{')
+    await webhook.post(Buffer.alloc(200_000))
+    await new Promise((resolve) => {
+      const { port } = webhook.server.addresses.webhook
+      const socket = connect(port, '127.0.0.1', () => socket.end('no TLS'))
+      socket.on('close', resolve)
+      socket.on('error', () => {})
+      socket.resume()
+    })
+    return parseExposition((await webhook.ask('/metrics')).body)
+  } finally {
+    await webhook.stop()
+  }
+}
