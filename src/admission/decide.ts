@@ -1,6 +1,6 @@
 import type { Outcome } from '../policy/outcome.ts'
 import type { ValidationAction } from '../bundle/bundle.ts'
-import type { Decision, Failure, Finding } from './decision.ts'
+import type { Decision, Excepted, Failure, Finding } from './decision.ts'
 
 const ACTIONS: readonly ValidationAction[] = ['Deny', 'Warn', 'Audit']
 
@@ -10,24 +10,31 @@ const ACTIONS: readonly ValidationAction[] = ['Deny', 'Warn', 'Audit']
  */
 export function decide(outcomes: readonly Outcome[]): Decision {
   const failures: Failure[] = []
-  const matched: (Outcome & { kind: 'evaluated' })[] = []
+  const judged: (Outcome & { kind: 'evaluated' })[] = []
+  const excepted: Excepted[] = []
   let skipped = 0
+  let evaluated = 0
   for (const outcome of outcomes) {
+    const { binding } = outcome
     if (outcome.kind === 'skipped') skipped++
-    else if (outcome.kind === 'evaluated') matched.push(outcome)
-    else {
-      const { binding, error } = outcome
+    else if (outcome.kind === 'evaluated') {
+      evaluated++
+      const { exception, violations } = outcome
+      if (exception === undefined) judged.push(outcome)
+      else for (const violation of violations) excepted.push({ binding, exception, violation })
+    } else {
+      const { error } = outcome
       const denies = binding.failurePolicy === 'Fail' && binding.validationActions.includes('Deny')
       failures.push({ binding, error, denies })
     }
   }
   const findings: Finding[] = []
   for (const action of ACTIONS) {
-    for (const { binding, violations } of matched) {
+    for (const { binding, violations } of judged) {
       if (!binding.validationActions.includes(action)) continue
       for (const violation of violations) findings.push({ binding, action, violation })
     }
   }
   const denied = findings[0]?.action === 'Deny' || failures.some((failure) => failure.denies)
-  return { allowed: !denied, findings, failures, evaluated: matched.length, skipped }
+  return { allowed: !denied, findings, excepted, failures, evaluated, skipped }
 }

@@ -181,6 +181,13 @@ function writeWarnings(decision: Decision): readonly string[] {
   for (const { action, binding, violation } of decision.findings) {
     if (action === 'Warn') lines.add(describeViolation(binding, violation, MAX_WARNING_LENGTH))
   }
+  for (const { binding, exception, violation } of decision.excepted) {
+    // What would only be audited is not for the user.
+    if (binding.validationActions.every((action) => action === 'Audit')) continue
+    const note = ` [excepted until ${exception.expires} by ${exception.name}]`
+    const room = MAX_WARNING_LENGTH - note.length
+    lines.add(describeViolation(binding, violation, room) + note)
+  }
   for (const { binding, error, denies } of decision.failures) {
     if (denies) continue
     const isTold = binding.failurePolicy === 'Ignore' || binding.validationActions.includes('Warn')
@@ -208,6 +215,10 @@ function writeAnnotations(
   add('denied-by', of('Deny').map(bindingName))
   add('warned-by', of('Warn').map(bindingName))
   add('audited-by', of('Audit').map(bindingName))
+  add(
+    'excepted-by',
+    decision.excepted.map(({ binding, exception }) => `${exception.name} (${binding.name})`),
+  )
   // The audit log is the only place where an audited violation shows.
   const audited = of('Audit').map(({ binding, violation }) =>
     describeViolation(binding, violation, MAX_WARNING_LENGTH),

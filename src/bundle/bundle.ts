@@ -1,6 +1,6 @@
 // The checked form of a bundle: what build writes, load returns and the engine runs.
 import type { SourceFile } from '../source/source-file.ts'
-import type { Match } from './match.ts'
+import type { ExceptionMatch, Match } from './match.ts'
 
 export type Severity = 'low' | 'medium' | 'high' | 'critical'
 export type ValidationAction = 'Deny' | 'Warn' | 'Audit'
@@ -43,6 +43,17 @@ export interface Binding {
   readonly failurePolicy: FailurePolicy
 }
 
+/** A known fault that is let pass for a time, with who answers for it. */
+export interface Exception {
+  readonly name: string
+  readonly binding: string
+  readonly match: ExceptionMatch
+  readonly owner: string
+  readonly reason: string
+  /** Its last day in UTC, `2026-12-31`. */
+  readonly expires: string
+}
+
 /** A bundle, checked against every schema, with references resolved; frozen. */
 export interface Bundle {
   readonly name: string
@@ -51,6 +62,7 @@ export interface Bundle {
   readonly digest: string
   readonly policies: readonly Policy[]
   readonly bindings: readonly Binding[]
+  readonly exceptions: readonly Exception[]
   /** The module as compiled, not metered. */
   readonly wasm: Uint8Array
   readonly data: JsonObject

@@ -24,6 +24,12 @@ export interface LabelSelectorRequirement {
 
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
 
+/** Nothing of the object but its name, and no labels: whoever writes an object, or labels a Namespace, must not except it. */
+export type ExceptionMatch = Pick<
+  Match,
+  'resourceRules' | 'namespaces' | 'operations' | 'users' | 'groups'
+>
+
 export interface Match {
   readonly resourceRules?: readonly ResourceRule[]
   readonly excludeResourceRules?: readonly ResourceRule[]

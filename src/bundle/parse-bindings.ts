@@ -3,6 +3,7 @@ import { type Diagnostic, diagnostic, type Label } from '../diagnostic/diagnosti
 import { nearest } from '../diagnostic/suggest.ts'
 import type { Binding, JsonObject, Policy } from './bundle.ts'
 import { checkMatch } from './check-match.ts'
+import { findDuplicates } from './find-duplicates.ts'
 import type { ParameterChecker, ParameterFaults } from './parameter-checker.ts'
 import { formatPath, labelAt, labelAtKey, type Place } from './place.ts'
 import { didYouMean, schemaFaults } from './schema-faults.ts'
@@ -29,7 +30,7 @@ export function parseBindings(
   place: Place,
   policies: ReadonlyMap<string, KnownPolicy | undefined>,
 ): { bindings: Binding[]; diagnostics: Diagnostic[] } {
-  const diagnostics = findDuplicates(written, place)
+  const diagnostics = findDuplicates(written, 'name', place, 'bundle/duplicate-binding', 'bindings')
   const bindings: Binding[] = []
   for (const [index, each] of written.entries()) {
     const at: Place = { ...place, path: [...place.path, index] }
@@ -51,6 +52,14 @@ export function parseBindings(
   return { bindings, diagnostics }
 }
 
+/** The policy of each binding by the binding's name, where it is known. */
+export function policiesOf(
+  bindings: readonly WrittenBinding[],
+  policies: ReadonlyMap<string, KnownPolicy | undefined>,
+): ReadonlyMap<string, Policy | undefined> {
+  return new Map(bindings.map(({ name, policy }) => [name, policies.get(policy)?.policy]))
+}
+
 function bind(written: PartialBinding, policy: Policy, parameters: JsonObject): Binding {
   return {
     name: written.name ?? '',
@@ -60,21 +69,6 @@ function bind(written: PartialBinding, policy: Policy, parameters: JsonObject): 
     validationActions: written.validationActions ?? ['Deny'],
     failurePolicy: written.failurePolicy ?? 'Fail',
   }
-}
-
-function findDuplicates(written: readonly PartialBinding[], place: Place): Diagnostic[] {
-  const first = new Map<string, Label>()
-  return written.flatMap(({ name }, index) => {
-    if (name === undefined) return []
-    const primary = labelAt(place, [index, 'name'])
-    const earlier = first.get(name)
-    if (earlier === undefined) {
-      first.set(name, { ...primary, text: 'first here' })
-      return []
-    }
-    const message = `two bindings have the name \`${name}\``
-    return [diagnostic('bundle/duplicate-binding', message, { primary, related: [earlier] })]
-  })
 }
 
 function unknownPolicy(name: string, place: Place, known: Iterable<string>): Diagnostic {

@@ -1,9 +1,10 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.ts'
 import type { SourceFile } from '../source/source-file.ts'
 import { readOneDocument } from '../yaml/read-one-document.ts'
-import type { Binding } from './bundle.ts'
+import type { Binding, Exception } from './bundle.ts'
+import { checkExceptions } from './check-exceptions.ts'
 import { checkPartialBindings, readKey } from './partial-bindings.ts'
-import { type KnownPolicy, parseBindings } from './parse-bindings.ts'
+import { type KnownPolicy, parseBindings, policiesOf } from './parse-bindings.ts'
 import { type Place } from './place.ts'
 import { schemaFaults } from './schema-faults.ts'
 import { bundleValidator, type WrittenBinding } from './validators.ts'
@@ -13,6 +14,7 @@ export interface BundleFile {
   /** As written: what `portcullis.json` will hold. */
   readonly written: readonly WrittenBinding[]
   readonly bindings: readonly Binding[]
+  readonly exceptions: readonly Exception[]
 }
 
 /** Reads `bundle.yaml` with every fault in it; gives what it holds if it has none. */
@@ -44,8 +46,17 @@ function checkBundle(
       ],
     }
   }
-  const { bindings, diagnostics } = parseBindings(value.spec.bindings, at, policies)
+  const { spec } = value
+  const { bindings, diagnostics } = parseBindings(spec.bindings, at, policies)
+  const exceptions = spec.exceptions ?? []
+  diagnostics.push(
+    ...checkExceptions(
+      exceptions,
+      { ...place, path: ['spec', 'exceptions'] },
+      policiesOf(spec.bindings, policies),
+    ),
+  )
   if (diagnostics.length > 0) return { diagnostics }
   const { name } = value.metadata
-  return { bundle: { name, written: value.spec.bindings, bindings }, diagnostics }
+  return { bundle: { name, written: spec.bindings, bindings, exceptions }, diagnostics }
 }

@@ -2,8 +2,10 @@ import { type Diagnostic, diagnostic, type Label } from '../diagnostic/diagnosti
 import { nearest } from '../diagnostic/suggest.ts'
 import type { SourceFile } from '../source/source-file.ts'
 import type { Binding, JsonObject, Policy } from './bundle.ts'
+import { checkExceptions } from './check-exceptions.ts'
+import { findDuplicates } from './find-duplicates.ts'
 import { ParameterCheckers } from './parameter-checker.ts'
-import { type KnownPolicy, parseBindings } from './parse-bindings.ts'
+import { type KnownPolicy, parseBindings, policiesOf } from './parse-bindings.ts'
 import { checkPartialBindings, readKey } from './partial-bindings.ts'
 import { readJson } from './read-json.ts'
 import { labelAt, type Place } from './place.ts'
@@ -53,15 +55,22 @@ export function parseCompiledBundle(file: SourceFile): {
     path: ['policies'],
   })
   const parsed = parseBindings(value.bindings, { ...place, path: ['bindings'] }, known)
-  diagnostics.push(...parsed.diagnostics)
+  diagnostics.push(
+    ...parsed.diagnostics,
+    ...checkExceptions(
+      value.exceptions ?? [],
+      { ...place, path: ['exceptions'] },
+      policiesOf(value.bindings, known),
+    ),
+  )
   if (diagnostics.length > 0) return { diagnostics }
   return { bundle: { written: value, place, policies, bindings: parsed.bindings }, diagnostics }
 }
 
 function parsePolicies(written: readonly WrittenPolicy[], place: Place) {
   const diagnostics = [
-    ...findDuplicates(written, 'name', place),
-    ...findDuplicates(written, 'entrypoint', place),
+    ...findDuplicates(written, 'name', place, 'bundle/duplicate-policy', 'policies'),
+    ...findDuplicates(written, 'entrypoint', place, 'bundle/duplicate-policy', 'policies'),
   ]
   const checkers = new ParameterCheckers()
   const known = new Map<string, KnownPolicy | undefined>()
@@ -94,24 +103,6 @@ function knownNames(value: unknown): Map<string, undefined> {
     if (typeof name === 'string') names.set(name, undefined)
   }
   return names
-}
-
-function findDuplicates(
-  policies: readonly WrittenPolicy[],
-  key: 'name' | 'entrypoint',
-  place: Place,
-): Diagnostic[] {
-  const first = new Map<string, Label>()
-  return policies.flatMap((policy, index) => {
-    const primary = labelAt(place, [index, key])
-    const earlier = first.get(policy[key])
-    if (earlier === undefined) {
-      first.set(policy[key], { ...primary, text: 'first here' })
-      return []
-    }
-    const message = `two policies have the ${key} \`${policy[key]}\``
-    return [diagnostic('bundle/duplicate-policy', message, { primary, related: [earlier] })]
-  })
 }
 
 /** Reads `.manifest`, and holds its entrypoints against those of the policies, if these could be read. */

@@ -75,6 +75,7 @@ function readMembers(
     digest: `sha256:${Buffer.from(sha256(archive.bytes)).toString('hex')}`,
     policies: parsed.bundle.policies,
     bindings: parsed.bundle.bindings,
+    exceptions: parsed.bundle.written.exceptions ?? [],
     // A copy: the archive's other members need not stay in memory for it.
     wasm: wasm.slice(),
     data: data.data,

@@ -1,6 +1,6 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { isRegex } from '../builtins/regex-machine.ts'
-import type { Json, JsonObject, RelatedResource, Severity } from './bundle.ts'
+import type { Exception, Json, JsonObject, RelatedResource, Severity } from './bundle.ts'
 import type { Match } from './match.ts'
 import { BUNDLE_SCHEMA } from './schema/bundle-schema.ts'
 import { COMPILED_BUNDLE_SCHEMA } from './schema/compiled-bundle-schema.ts'
@@ -22,7 +22,10 @@ export interface WrittenBinding {
 /** `bundle.yaml`, checked against its schema only. */
 export interface WrittenBundle {
   readonly metadata: { readonly name: string }
-  readonly spec: { readonly bindings: readonly WrittenBinding[] }
+  readonly spec: {
+    readonly bindings: readonly WrittenBinding[]
+    readonly exceptions?: readonly Exception[]
+  }
 }
 
 /** A policy as `portcullis.json` has it. */
@@ -46,6 +49,7 @@ export interface CompiledBundle {
   readonly metadata: { readonly name: string }
   readonly policies: readonly WrittenPolicy[]
   readonly bindings: readonly WrittenBinding[]
+  readonly exceptions?: readonly Exception[]
 }
 
 export interface Manifest {

@@ -1,4 +1,4 @@
-import type { JsonObject, Policy } from './bundle.ts'
+import type { Exception, JsonObject, Policy } from './bundle.ts'
 import { compress } from './compress.ts'
 import { sha256 } from './gzip.ts'
 import { API_VERSION } from './schema/definitions.ts'
@@ -10,6 +10,7 @@ export interface BundleContent {
   readonly policies: readonly Policy[]
   /** As written in bundle.yaml: defaults are applied when the bundle is read. */
   readonly bindings: readonly WrittenBinding[]
+  readonly exceptions?: readonly Exception[]
   readonly wasm: Uint8Array
   readonly data: JsonObject
   /** By entrypoint: METADATA as OPA's manifest has it. */
@@ -34,7 +35,7 @@ export function writeBundle(content: BundleContent): Uint8Array {
 }
 
 function compiledBundle(
-  { name, bindings }: BundleContent,
+  { name, bindings, exceptions = [] }: BundleContent,
   policies: readonly Policy[],
 ): CompiledBundle {
   return {
@@ -54,6 +55,7 @@ function compiledBundle(
       parameterSchema: each.parameterSchema,
     })),
     bindings,
+    ...(exceptions.length === 0 ? {} : { exceptions }),
   }
 }
 

@@ -1,4 +1,5 @@
 import { describeSystemError } from '../host/files.ts'
+import { findExpired } from '../bundle/check-exceptions.ts'
 import { hasErrors } from '../diagnostic/diagnostic.ts'
 import { BUNDLE_FOLDER, buildFolder } from './open-bundle.ts'
 import type { Command } from './command.ts'
@@ -36,7 +37,8 @@ export const build: Command = {
     const folder = args.positionals[0] ?? BUNDLE_FOLDER
     const output = args.value('output') ?? 'bundle.tgz'
     const { bundle, archive, diagnostics } = await buildFolder(folder, host)
-    await writeDiagnostics(diagnostics, host)
+    const expired = findExpired(bundle?.exceptions ?? [], host.now())
+    await writeDiagnostics([...diagnostics, ...expired], host)
     if (bundle === undefined || archive === undefined || hasErrors(diagnostics)) return EXIT.failed
     try {
       await host.files.write(output, archive)

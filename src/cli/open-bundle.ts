@@ -1,5 +1,6 @@
 // A bundle from where the user keeps it: the package's own, an archive, or a folder that is compiled in memory.
 import type { Bundle } from '../bundle/bundle.ts'
+import { findExpired } from '../bundle/check-exceptions.ts'
 import { readBundle } from '../bundle/read-bundle.ts'
 import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.ts'
 import { describeSystemError } from '../host/files.ts'
@@ -75,7 +76,11 @@ export async function openBundle(
   const loaded = loadEngine(bundle, options)
   return {
     ...(loaded.engine === undefined ? {} : { engine: loaded.engine }),
-    diagnostics: [...diagnostics, ...loaded.diagnostics],
+    diagnostics: [
+      ...diagnostics,
+      ...loaded.diagnostics,
+      ...findExpired(bundle.exceptions, host.now()),
+    ],
   }
 }
 

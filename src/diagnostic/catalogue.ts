@@ -91,6 +91,19 @@ export const CATALOGUE = {
     summary: 'A parameter that the policy’s schema refuses.',
   },
   'bundle/duplicate-binding': { severity: 'error', summary: 'Two bindings have the same name.' },
+  'bundle/duplicate-exception': {
+    severity: 'error',
+    summary: 'Two exceptions have the same name.',
+  },
+  'bundle/unknown-binding': {
+    severity: 'error',
+    summary: 'An exception names a binding that the bundle does not have.',
+  },
+  'bundle/expired-exception': {
+    severity: 'warning',
+    summary: 'An exception is past its last day, and excepts nothing any more.',
+    help: 'take it out, or have its owner give it a new day',
+  },
   'bundle/unknown-resource': {
     severity: 'error',
     summary: 'A binding asks for a resource that its policy does not understand.',

@@ -1,6 +1,7 @@
 // One review, all bindings: match, then evaluate. What the outcomes mean is for `admission` to decide.
 import type { Binding } from '../bundle/bundle.ts'
 import type { Engine } from './engine.ts'
+import { findException } from './find-exception.ts'
 import { hasObject, isNamespace, matchBinding } from './match.ts'
 import type { EvaluationError, Outcome } from './outcome.ts'
 import { encodeText } from './memory-text.ts'
@@ -29,6 +30,11 @@ export function judge(
     namespaceObject: () => findNamespaceObject(request, lookup),
     now,
   })
+  const except = (outcome: Outcome): Outcome => {
+    if (outcome.kind !== 'evaluated' || outcome.violations.length === 0) return outcome
+    const exception = findException(engine.bundle.exceptions, outcome.binding, request, now)
+    return exception === undefined ? outcome : { ...outcome, exception }
+  }
   try {
     return engine.bundle.bindings.map((binding): Outcome => {
       const match = matchBinding(binding, request, lookup)
@@ -41,7 +47,7 @@ export function judge(
             : missingObject(binding, request)
       const outcome: Outcome =
         error === undefined
-          ? evaluation.run(binding)
+          ? except(evaluation.run(binding))
           : { kind: 'failed', binding, error, fuelUsed: 0 }
       watch?.after(outcome)
       return outcome

@@ -13,7 +13,7 @@ export type MatchResult =
   | { readonly kind: 'failed'; readonly error: EvaluationError }
 
 const DEFAULT_OPERATIONS: readonly Operation[] = ['CREATE', 'UPDATE']
-const ALL_OPERATIONS: readonly Operation[] = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT']
+export const ALL_OPERATIONS: readonly Operation[] = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT']
 
 const MATCHED: MatchResult = { kind: 'matched' }
 
@@ -71,8 +71,8 @@ function skipByResourceRules(match: Match, request: AdmissionRequest): SkipReaso
   return rules.some((rule) => matchesWithoutOperation(rule, request)) ? 'operation' : 'resource'
 }
 
-// A cluster-scoped request has no namespace, so that even `*` does not name it.
-function fitsOne(globs: readonly string[], namespace: string): boolean {
+/** A cluster-scoped request has no namespace, so that even `*` does not name it. */
+export function fitsOne(globs: readonly string[], namespace: string): boolean {
   return namespace !== '' && globs.some((glob) => matchGlob(glob, namespace))
 }
 

@@ -1,5 +1,5 @@
 // What became of one binding for one review.
-import type { Binding, JsonObject } from '../bundle/bundle.ts'
+import type { Binding, Exception, JsonObject } from '../bundle/bundle.ts'
 
 /** One fault that a policy found in an object. */
 export interface Violation {
@@ -57,6 +57,8 @@ export type Outcome =
       readonly violations: readonly Violation[]
       /** Loop heads and function entries passed; the same on every machine. */
       readonly fuelUsed: number
+      /** Lets the violations pass; only where there are some. */
+      readonly exception?: Exception
     }
   | {
       readonly kind: 'failed'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { decide } from '../../src/admission/decide.ts'
-import type { FailurePolicy, ValidationAction } from '../../src/bundle/bundle.ts'
+import type { Exception, FailurePolicy, ValidationAction } from '../../src/bundle/bundle.ts'
 import type { Outcome } from '../../src/policy/outcome.ts'
 import { testBinding } from '../support/binding.ts'
 
@@ -30,10 +30,30 @@ describe('decide', () => {
     expect(decide([found('a', ['Deny']), skipped])).toEqual({
       allowed: true,
       findings: [],
+      excepted: [],
       failures: [],
       evaluated: 1,
       skipped: 1,
     })
+  })
+
+  test('sets apart what an exception lets pass, and judges the rest', () => {
+    const exception: Exception = {
+      name: 'legacy',
+      binding: 'a',
+      match: { namespaces: ['old'] },
+      owner: 'team-cart',
+      reason: 'it is being replaced',
+      expires: '2026-12-31',
+    }
+    const decision = decide([
+      { ...found('a', ['Deny'], 'a1', 'a2'), exception } as Outcome,
+      found('b', ['Deny'], 'b1'),
+    ])
+    expect(decision.allowed).toBe(false)
+    expect(decision.findings.map(({ binding }) => binding.name)).toEqual(['b'])
+    expect(decision.excepted.map(({ violation }) => violation.message)).toEqual(['a1', 'a2'])
+    expect(decision.evaluated).toBe(2)
   })
 
   test('lists Deny first, then Warn and Audit, each in the order of bindings and violations', () => {

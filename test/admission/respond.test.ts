@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { decide } from '../../src/admission/decide.ts'
 import { fieldPath } from '../../src/admission/field-path.ts'
 import { type AdmissionAnswer, toRefusal, toResponse } from '../../src/admission/respond.ts'
-import type { Binding } from '../../src/bundle/bundle.ts'
+import type { Binding, Exception } from '../../src/bundle/bundle.ts'
 import type { EvaluationErrorCode, Outcome, Violation } from '../../src/policy/outcome.ts'
 import { testBinding, testPolicy } from '../support/binding.ts'
 import { UID } from '../support/review.ts'
@@ -29,6 +29,37 @@ const limits = testPolicy({
   name: 'container-limits',
   remediation: 'Set resources.limits.cpu and resources.limits.memory.',
   relatedResources: [{ ref: 'https://kubernetes.io/docs/concepts/configuration/' }],
+})
+
+const LEGACY: Exception = {
+  name: 'legacy-cart',
+  binding: 'no-host-network',
+  match: { namespaces: ['old'] },
+  owner: 'team-cart',
+  reason: 'it is being replaced',
+  expires: '2026-12-31',
+}
+
+function excepted(overrides: Partial<Binding>, ...violations: Violation[]): Outcome {
+  return { ...found(overrides, ...violations), exception: LEGACY } as Outcome
+}
+
+describe('an exception', () => {
+  test('allows with a warning that names it and its last day, and an audit annotation', () => {
+    const response = respond(excepted({}, { message: 'x'.repeat(300), path: ['spec'] }))
+    expect(response.allowed).toBe(true)
+    expect(response.warnings).toHaveLength(1)
+    expect(response.warnings?.[0]).toMatch(
+      /^no-host-network: x+… \(spec\) \[excepted until 2026-12-31 by legacy-cart\]$/,
+    )
+    expect(response.auditAnnotations?.['excepted-by']).toBe('legacy-cart (no-host-network)')
+  })
+
+  test('from a binding that only audits tells the audit log alone', () => {
+    const response = respond(excepted({ validationActions: ['Audit'] }, { message: 'm' }))
+    expect(response.warnings).toBeUndefined()
+    expect(response.auditAnnotations?.['excepted-by']).toBe('legacy-cart (no-host-network)')
+  })
 })
 
 describe('toResponse', () => {

@@ -295,3 +295,55 @@ test('a file with thousands of faults is told no more than a hundred of them', (
   const keys = Array.from({ length: 5000 }, (_, index) => `k${index}: 1`).join(', ')
   expect(codes(`    - { name: a, policy: host-network, ${keys} }\n`)).toHaveLength(100)
 })
+
+const BOUND = `${HEADER}    - { name: a, policy: host-network }\n  exceptions:\n`
+const EXCEPTION =
+  'name: old, binding: a, match: { namespaces: [old] }, owner: team-cart, reason: it is being replaced, expires: 2026-12-31'
+
+test('gives exceptions', () => {
+  const { bundle, diagnostics } = parse(`${BOUND}    - { ${EXCEPTION} }\n`)
+  expect(diagnostics).toEqual([])
+  expect(bundle?.exceptions).toEqual([
+    {
+      name: 'old',
+      binding: 'a',
+      match: { namespaces: ['old'] },
+      owner: 'team-cart',
+      reason: 'it is being replaced',
+      expires: '2026-12-31',
+    },
+  ])
+})
+
+test.each([
+  ['binding: a', 'binding: b', 'bundle/unknown-binding'],
+  ['match: { namespaces: [old] }', 'match: {}', 'bundle/invalid-value'],
+  [
+    'match: { namespaces: [old] }',
+    'match: { objectSelector: { matchLabels: { a: b } } }',
+    'bundle/unknown-key',
+  ],
+  [
+    'match: { namespaces: [old] }',
+    'match: { namespaceSelector: { matchLabels: { a: b } } }',
+    'bundle/unknown-key',
+  ],
+  [
+    'match: { namespaces: [old] }',
+    'match: { resourceRules: [{ resources: [secrets] }] }',
+    'bundle/unknown-resource',
+  ],
+  ['owner: team-cart, ', '', 'bundle/missing-key'],
+  ['reason: it is being replaced, ', '', 'bundle/missing-key'],
+  [', expires: 2026-12-31', '', 'bundle/missing-key'],
+  ['expires: 2026-12-31', 'expires: 2026-02-30', 'bundle/invalid-value'],
+  ['expires: 2026-12-31', 'expires: never', 'bundle/invalid-value'],
+])('refuses an exception with %j made %j', (from, to, code) => {
+  const { diagnostics } = parse(`${BOUND}    - { ${EXCEPTION.replace(from, to)} }\n`)
+  expect(diagnostics.map((each) => each.code)).toEqual([code])
+})
+
+test('refuses two exceptions of one name', () => {
+  const { diagnostics } = parse(`${BOUND}    - { ${EXCEPTION} }\n    - { ${EXCEPTION} }\n`)
+  expect(diagnostics.map((each) => each.code)).toEqual(['bundle/duplicate-exception'])
+})

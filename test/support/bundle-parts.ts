@@ -45,6 +45,7 @@ export function testBundle(
     digest: `sha256:${'0'.repeat(64)}`,
     policies: [...new Set(bindings.map((each) => each.policy))],
     bindings,
+    exceptions: [],
     wasm,
     data: {},
     ...rest,

@@ -1,5 +1,12 @@
 import type { JsonObject } from '../bundle.ts'
-import { API_VERSION, BINDING_DEFINITIONS, bindings, DIALECT, SCHEMA_BASE } from './definitions.ts'
+import {
+  API_VERSION,
+  BINDING_DEFINITIONS,
+  bindings,
+  DIALECT,
+  exceptions,
+  SCHEMA_BASE,
+} from './definitions.ts'
 
 /** Schema of `bundle.yaml`, which a person writes. */
 export const BUNDLE_SCHEMA: JsonObject = {
@@ -26,7 +33,7 @@ export const BUNDLE_SCHEMA: JsonObject = {
       type: 'object',
       additionalProperties: false,
       required: ['bindings'],
-      properties: { bindings },
+      properties: { bindings, exceptions },
     },
   },
   $defs: BINDING_DEFINITIONS,

@@ -4,6 +4,7 @@ import {
   BINDING_DEFINITIONS,
   bindings,
   DIALECT,
+  exceptions,
   resources,
   SCHEMA_BASE,
   severity,
@@ -94,6 +95,7 @@ export const COMPILED_BUNDLE_SCHEMA: JsonObject = {
       items: { $ref: '#/$defs/policy' },
     },
     bindings,
+    exceptions,
   },
   $defs: { ...BINDING_DEFINITIONS, policy },
 }

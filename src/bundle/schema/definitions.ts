@@ -273,6 +273,67 @@ export const bindings: JsonObject = {
   items: { $ref: '#/$defs/binding' },
 }
 
+const exceptionMatch: JsonObject = {
+  title: 'a match of an exception',
+  description:
+    'What is excepted. All fields given must hold, and one must be given; labels do not count, since whoever writes an object could except it by them.',
+  type: 'object',
+  additionalProperties: false,
+  minProperties: 1,
+  properties: {
+    resourceRules: {
+      description: 'Resources, and with `resourceNames` single objects.',
+      type: 'array',
+      minItems: 1,
+      maxItems: 100,
+      items: { $ref: '#/$defs/resourceRule' },
+    },
+    namespaces: { description: 'Globs over the namespace.', $ref: '#/$defs/namespaceGlobs' },
+    operations: {
+      description: 'Operations; absent: all.',
+      type: 'array',
+      minItems: 1,
+      maxItems: 4,
+      uniqueItems: true,
+      items: { $ref: '#/$defs/operation' },
+    },
+    users: { description: 'Globs over userInfo.username.', $ref: '#/$defs/userGlobs' },
+    groups: {
+      description: 'Globs over userInfo.groups; one that fits is enough.',
+      $ref: '#/$defs/userGlobs',
+    },
+  },
+}
+
+const exception: JsonObject = {
+  title: 'an exception',
+  description:
+    'A known fault that is let pass for a time: its violations warn and are audited instead of what the binding says.',
+  type: 'object',
+  additionalProperties: false,
+  required: ['name', 'binding', 'match', 'owner', 'reason', 'expires'],
+  properties: {
+    name: { description: 'The name that warnings show; unique.', $ref: '#/$defs/objectName' },
+    binding: { description: 'The binding that is excepted from.', $ref: '#/$defs/objectName' },
+    match: { $ref: '#/$defs/exceptionMatch' },
+    owner: { description: 'Who mends it.', type: 'string', minLength: 1, maxLength: 253 },
+    reason: { description: 'Why it is there.', type: 'string', minLength: 1, maxLength: 1024 },
+    expires: {
+      title: 'a date',
+      description: 'The last day on which it holds, in UTC, as 2026-12-31.',
+      type: 'string',
+      pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
+    },
+  },
+}
+
+export const exceptions: JsonObject = {
+  description: 'Known faults that are let pass for a time.',
+  type: 'array',
+  maxItems: 1000,
+  items: { $ref: '#/$defs/exception' },
+}
+
 /** `$defs` of every schema that holds bindings. */
 export const BINDING_DEFINITIONS: JsonObject = {
   objectName,
@@ -285,6 +346,8 @@ export const BINDING_DEFINITIONS: JsonObject = {
   userGlobs,
   match,
   binding,
+  exceptionMatch,
+  exception,
 }
 
 export const severity: JsonObject = {
