@@ -72,6 +72,10 @@ async function start(settings: Settings, host: Host): Promise<ExitCode> {
   const tls = await readTls(settings, listen, host)
   const namespaces = await readNamespaces(settings.namespaces, host)
   if (namespaces === undefined) return EXIT.failed
+  const { startTracing } = await import('../server/tracing.ts')
+  const version = await packageVersion(host.files)
+  const { environment, files } = host
+  const tracing = await startTracing(environment, { version, clock: nodeClock, logger, files })
   const engine = await openEngine(settings, host)
   if (engine === undefined) return EXIT.bundle
 
@@ -95,11 +99,13 @@ async function start(settings: Settings, host: Host): Promise<ExitCode> {
       clock: nodeClock,
       logger,
       logLevel: logger,
-      version: await packageVersion(host.files),
+      version,
+      ...(tracing === undefined ? {} : { tracing }),
     },
   )
   // Before anybody is told that it listens: a signal from then on must drain.
-  const stopped = until(server)
+  const drain = (): Promise<void> => server.drain().finally(() => tracing?.shutdown())
+  const stopped = until({ ...server, drain })
   await host.stdout.write(describe(engine, server))
   await stopped
   return EXIT.clean

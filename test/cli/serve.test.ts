@@ -4,6 +4,7 @@ import { Agent, request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { startOtlpReceiver } from '../support/otlp-receiver.ts'
 import { portcullis } from '../support/portcullis.ts'
 import { podObject, reviewBytes } from '../support/review.ts'
 import { ANY_PORTS, ask, killAll, review, type Served, serve, start } from '../support/serve.ts'
@@ -154,6 +155,32 @@ describe('an error that nobody caught', () => {
     served.process.kill('SIGUSR2')
     expect(await served.ended).toEqual({ code: 3, signal: null })
     expect(served.stderr()).toContain('"stack":"boom"')
+  })
+})
+
+describe('traces', () => {
+  const started = (env: NodeJS.ProcessEnv): Promise<Served> =>
+    serve(['--dev-tls', '--drain-seconds', '0'], { cwd, env })
+
+  test('a collector that never answers does not hold up the end', async () => {
+    const collector = await startOtlpReceiver({ status: 'never' })
+    try {
+      const served = await started({
+        OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${collector.port}`,
+      })
+      await review(served)
+      served.process.kill('SIGTERM')
+      expect(await served.ended).toEqual({ code: 0, signal: null })
+    } finally {
+      await collector.stop()
+    }
+  })
+
+  test('a variable of OpenTelemetry that is not understood: exit 2, one line', async () => {
+    const env = { OTEL_TRACES_EXPORTER: 'zipkin' }
+    const { code, stderr } = await portcullis(['serve', '--dev-tls'], { cwd, env })
+    expect(stderr).toMatch(/\nportcullis: .*OTEL_TRACES_EXPORTER.*\n$/)
+    expect(code).toBe(2)
   })
 })
 
