@@ -52,9 +52,17 @@ export interface RawTest {
   readonly durationUs: number
   readonly place?: Place
   readonly failure?: Place
+  readonly values?: readonly NamedValue[]
   readonly message?: string
   readonly output?: string
   readonly cases?: readonly string[]
+}
+
+/** A part of an expression as its author wrote it, and its value in Rego's notation, cut where it is long. */
+export interface NamedValue {
+  readonly text: string
+  /** `undefined` where there was none. */
+  readonly value: string
 }
 
 /** Lines count from 1, both ends belong to the range. */

@@ -2,6 +2,7 @@ import type { Diagnostic } from '../diagnostic/diagnostic.ts'
 import type { SourceFile } from '../source/source-file.ts'
 import { type Annotations, toAnnotations } from './annotations.ts'
 import { toDiagnostics } from './answer.ts'
+import { type ExplainResult, type RawExplanation, toExplanation } from './explanation.ts'
 import { type WarmReactor, keepWarm } from './keep-warm.ts'
 import { type TestRun, toTestRun } from './test-run.ts'
 
@@ -22,6 +23,10 @@ export interface Compiler {
   nativeBuiltins(): readonly NativeBuiltin[]
   /** Runs a query in OPA's interpreter, where a failed built-in is undefined, as in the module. */
   evaluate(request: EvaluateRequest): EvaluateResult
+  /** Asks for many values over one compilation, each on an input of its own: what stops one stops no other. */
+  evaluateAll(request: EvaluateAllRequest): EvaluateAllResult
+  /** Evaluates a set, and tells which rules made each member and where the others gave up. */
+  explain(request: ExplainRequest): ExplainResult
 }
 
 export interface RegoOptions {
@@ -102,9 +107,46 @@ export interface QueryResult {
   readonly bindings?: Readonly<Record<string, unknown>>
 }
 
+export interface EvaluateAllRequest extends EvaluationContext {
+  readonly cases: readonly EvaluationCase[]
+}
+
+/** What evaluations in OPA's interpreter share. */
+interface EvaluationContext extends RegoOptions {
+  readonly sources: readonly SourceFile[]
+  readonly data?: unknown
+  /** What policies see as the time. */
+  readonly now: Date
+  /** For each evaluation; 5,000 if not given. */
+  readonly timeoutMs?: number
+}
+
+interface EvaluationCase {
+  /** A reference, `data.host_network.violation`. */
+  readonly query: string
+  /** The input as JSON text, in which numbers keep every digit. */
+  readonly inputJson: string
+}
+
+export interface EvaluateAllResult {
+  /** One for each case, in their order; none where there are diagnostics. */
+  readonly results: readonly EvaluatedCase[]
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** Has neither where the value is undefined. */
+export interface EvaluatedCase {
+  /** Sets are arrays. */
+  readonly value?: unknown
+  /** Why the evaluation stopped. */
+  readonly error?: string
+}
+
+export interface ExplainRequest extends EvaluationContext, EvaluationCase {}
+
 export type { Annotations } from './annotations.ts'
 
-const DEFAULT_TEST_TIMEOUT_MS = 5_000
+const DEFAULT_TIMEOUT_MS = 5_000
 
 /** Makes the compiler ready: some 150 ms, and 250 MB from the first call on. Keep it. */
 export async function loadCompiler(wasm: { read(): Promise<Uint8Array> }): Promise<Compiler> {
@@ -155,7 +197,7 @@ function createCompiler(reactor: WarmReactor): Compiler {
         regoVersion,
         filter,
         coverage,
-        timeoutMs: timeoutMs ?? DEFAULT_TEST_TIMEOUT_MS,
+        timeoutMs: timeoutMs ?? DEFAULT_TIMEOUT_MS,
         ...(data === undefined ? {} : { data: JSON.stringify(data) }),
       })
       return toTestRun(header, sorted)
@@ -184,6 +226,43 @@ function createCompiler(reactor: WarmReactor): Compiler {
         diagnostics: toDiagnostics(header.faults, sorted),
       }
     },
+    evaluateAll({ sources, cases, ...context }) {
+      const sorted = sortByPath(sources)
+      const { header, attachment } = reactor.call('evaluateAll', sorted, {
+        ...contextFields(context),
+        cases: cases.map(({ query, inputJson }) => ({ query, input: inputJson })),
+      })
+      const diagnostics = toDiagnostics(header.faults, sorted)
+      if (diagnostics.length > 0) return { results: [], diagnostics }
+      return { results: JSON.parse(decode(attachment)) as EvaluatedCase[], diagnostics }
+    },
+    explain({ sources, query, inputJson, ...context }) {
+      const sorted = sortByPath(sources)
+      const { header, attachment } = reactor.call('explain', sorted, {
+        ...contextFields(context),
+        query,
+        input: inputJson,
+      })
+      const diagnostics = toDiagnostics(header.faults, sorted)
+      if (header.error !== undefined) return { error: header.error, diagnostics }
+      if (diagnostics.length > 0) return { diagnostics }
+      const raw = JSON.parse(decode(attachment)) as RawExplanation
+      return { explanation: toExplanation(raw, sorted), diagnostics }
+    },
+  }
+}
+
+function contextFields({
+  data,
+  now,
+  timeoutMs = DEFAULT_TIMEOUT_MS,
+  regoVersion = 1,
+}: Omit<EvaluationContext, 'sources'>): Readonly<Record<string, unknown>> {
+  return {
+    regoVersion,
+    timeoutMs,
+    nowMs: now.getTime(),
+    ...(data === undefined ? {} : { data: JSON.stringify(data) }),
   }
 }
 

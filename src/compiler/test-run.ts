@@ -1,6 +1,13 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.ts'
 import type { SourceFile } from '../source/source-file.ts'
-import { type Header, type LineRange, type Location, toDiagnostics, toLocation } from './answer.ts'
+import {
+  type Header,
+  type LineRange,
+  type Location,
+  type NamedValue,
+  toDiagnostics,
+  toLocation,
+} from './answer.ts'
 
 export interface TestRun {
   /** By place in the sources. */
@@ -21,6 +28,8 @@ export interface TestResult {
   readonly location?: Location
   /** The expression past which no way of evaluating the test led. */
   readonly failedAt?: Location
+  /** What the parts of that expression stood for. */
+  readonly values?: readonly NamedValue[]
   /** What went wrong, for `error`. */
   readonly message?: string
   /** What `print` wrote. */
@@ -47,6 +56,7 @@ export function toTestRun(header: Header, sources: readonly SourceFile[]): TestR
       durationMs: test.durationUs / 1_000,
       ...(location === undefined ? {} : { location }),
       ...(failedAt === undefined ? {} : { failedAt }),
+      ...(test.values === undefined ? {} : { values: test.values }),
       ...(test.message === undefined ? {} : { message: test.message }),
       ...(test.output === undefined ? {} : { output: test.output }),
       ...(test.cases === undefined ? {} : { failedCases: test.cases }),

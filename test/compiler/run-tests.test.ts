@@ -72,9 +72,45 @@ describeCompiler('test', () => {
       ['test_cases', 'fail', 'p_test.rego:27:1', 'p_test.rego:29:2 n == 1'],
     ])
     expect(results.every((each) => each.package === 'p_test')).toBe(true)
+    expect(results[1]?.values).toEqual([{ text: 'b', value: '3' }])
+    expect(results[2]?.values).toEqual([{ text: 'x', value: '3' }])
     expect(results[1]?.output).toBe('a is 2\n')
     expect(results[4]?.message).toContain('conflicting values')
     expect(results[5]?.failedCases).toEqual(['b'])
+  })
+
+  it('tells the values of documents, under the `with` of the expression that failed', () => {
+    const source = rego(
+      `package p_test
+
+import data.p
+
+test_document if {
+	review := {"x": 2}
+	p.allow == true with input as review
+}
+
+test_set if p.names == {"a"} with input as {"names": ["b"]}
+
+test_call if count(p.names) + 1 == 1 with input as {"names": ["b"]}
+`,
+      'p_test.rego',
+    )
+    const policy = rego(`package p
+
+allow if input.x == 1
+
+names contains name if some name in input.names
+`)
+    const { results, diagnostics } = compiler.test([source, policy])
+    expect(diagnostics).toEqual([])
+    expect(
+      results.map(({ values }) => values?.map((each) => `${each.text} = ${each.value}`)),
+    ).toEqual([
+      ['p.allow = undefined', 'review = {"x": 2}'],
+      ['p.names = {"b"}'],
+      ['count(p.names) + 1 = 2', 'p.names = {"b"}', 'count(p.names) = 1'],
+    ])
   })
 
   it('tells the lines that tests have been on', () => {

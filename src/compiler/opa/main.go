@@ -73,6 +73,8 @@ func respond(bytes []byte) (answer response, attachment []byte) {
 		"build":       build,
 		"builtins":    listNative,
 		"evaluate":    evaluate,
+		"evaluateAll": evaluateAll,
+		"explain":     explain,
 		"format":      layOut,
 		"packages":    packages,
 		"test":        test,

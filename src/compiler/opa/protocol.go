@@ -16,6 +16,10 @@ type request struct {
 	Coverage     bool     `json:"coverage"`
 	// Lenient leaves out the strict checks: for Rego that others wrote, as OPA's suite of cases.
 	Lenient bool `json:"lenient"`
+	// Cases are asked one by one, each for TimeoutMs at most.
+	Cases []evaluation `json:"cases"`
+	// NowMs is the time that policies see, in milliseconds since 1970.
+	NowMs int64 `json:"nowMs"`
 }
 
 type source struct {
@@ -71,9 +75,10 @@ type testResult struct {
 	// DurationUs is in microseconds.
 	DurationUs int64  `json:"durationUs"`
 	Place      *place `json:"place,omitempty"`
-	// Failure is the expression of the test that no way led past.
-	Failure *place `json:"failure,omitempty"`
-	Message string `json:"message,omitempty"`
+	// Failure is the expression of the test that no way led past, Values what its parts stood for.
+	Failure *place       `json:"failure,omitempty"`
+	Values  []namedValue `json:"values,omitempty"`
+	Message string       `json:"message,omitempty"`
 	// Output is what print wrote.
 	Output string   `json:"output,omitempty"`
 	Cases  []string `json:"cases,omitempty"`

@@ -11,10 +11,12 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/cover"
+	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/storage"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 	"github.com/open-policy-agent/opa/v1/tester"
 	"github.com/open-policy-agent/opa/v1/topdown"
+	"github.com/open-policy-agent/opa/v1/util/channel"
 )
 
 // test runs the rules whose names begin with test_, by OPA's runner, one after the other.
@@ -56,8 +58,10 @@ func test(r request) (response, []byte) {
 		return response{Faults: places.faults(err)}, nil
 	}
 	var answer response
-	for each := range results {
-		answer.Tests = append(answer.Tests, describeTest(places, watch, each))
+	values := newReader(compiler, store, rego.Transaction(txn))
+	// Not before all have run, so that what is asked for a report does not count as a test's time.
+	for _, each := range channel.Collect(results) {
+		answer.Tests = append(answer.Tests, describeTest(places, watch, values, each))
 	}
 	slices.SortFunc(answer.Tests, func(a, b testResult) int {
 		return cmp.Or(comparePlaces(a.Place, b.Place), cmp.Compare(a.Name, b.Name))
@@ -68,7 +72,9 @@ func test(r request) (response, []byte) {
 	return answer, nil
 }
 
-func describeTest(places index, watch *watcher, result *tester.Result) testResult {
+func describeTest(
+	places index, watch *watcher, values *reader, result *tester.Result,
+) testResult {
 	described := testResult{
 		Package:    strings.TrimPrefix(result.Package, "data."),
 		Name:       result.Name,
@@ -91,7 +97,9 @@ func describeTest(places index, watch *watcher, result *tester.Result) testResul
 		}
 	case result.Fail:
 		described.Outcome = "fail"
-		described.Failure = places.locate(watch.failed[result.Package+"."+result.Name])
+		failure := watch.failed[result.Package+"."+result.Name]
+		described.Values = values.name(failure.operands)
+		described.Failure = places.locate(failure.location)
 		for _, name := range slices.Sorted(maps.Keys(result.SubResults)) {
 			if result.SubResults[name].Fail {
 				described.Cases = append(described.Cases, name)
