@@ -6,13 +6,16 @@ import type { ServerLimits } from './limits.ts'
 import type { ShedReason } from './metrics.ts'
 import { readBody } from './read-body.ts'
 import { reviewDeadlineMs } from './review-deadline.ts'
-import { createReviewHandler, type ReviewDeps } from './review-handler.ts'
+import { type Answered, createReviewHandler, type ReviewDeps } from './review-handler.ts'
 import { REVIEW_PATH } from './review-path.ts'
 import type { ReviewQueue } from './review-queue.ts'
+import type { ReviewTrace, Tracing } from './tracing.ts'
 
 export interface AppDeps extends ReviewDeps {
   readonly limits: ServerLimits
   readonly queue: ReviewQueue
+  /** Absent while traces are off. */
+  readonly tracing?: Tracing | undefined
 }
 
 type Env = { Bindings: HttpBindings }
@@ -38,7 +41,10 @@ export function createApp(deps: AppDeps): Hono<Env> {
     return refuse(c, 503, `overloaded: ${OVERLOADS[reason]}`)
   }
 
-  app.post(REVIEW_PATH, async (c) => {
+  const handle = async (
+    c: Context<Env>,
+    trace: ReviewTrace | undefined,
+  ): Promise<Answered | Response> => {
     const startMs = clock.elapsedMs()
     if (!isJson(c.req.header('content-type')))
       return refuse(c, 415, 'content type is not application/json')
@@ -56,26 +62,35 @@ export function createApp(deps: AppDeps): Hono<Env> {
       case 'aborted':
         return refuse(c, 400, 'the body did not arrive')
       case 'whole': {
-        const { bytes } = body
-        const times = { startMs: clock.elapsedMs(), deadlineMs }
+        const { bytes, release } = body
+        const context = { startMs: clock.elapsedMs(), deadlineMs, trace }
         const turn = await queue.enter({
           deadlineMs,
           isWanted: () => !c.env.outgoing.destroyed,
-          work: () => review(bytes, times),
+          work: () => review(bytes, context),
         })
-        budget.giveBack(bytes.length)
+        release()
         switch (turn.kind) {
           case 'gone':
             return refuse(c, 400, 'the client went away')
           case 'shed':
             return shed(c, turn.reason)
           case 'done':
-            return turn.value.kind === 'answered'
-              ? c.json(turn.value.answer)
-              : refuse(c, 400, turn.value.message)
+            return turn.value.kind === 'answered' ? turn.value : refuse(c, 400, turn.value.message)
         }
       }
     }
+  }
+
+  app.post(REVIEW_PATH, async (c) => {
+    const trace = deps.tracing?.begin(c.env.incoming.headers)
+    const reply = await handle(c, trace)
+    if (!('kind' in reply)) {
+      trace?.end({ statusCode: reply.status })
+      return reply
+    }
+    trace?.end({ statusCode: 200, ...reply.about })
+    return c.json(reply.answer)
   })
   app.all(REVIEW_PATH, (c) => {
     c.header('allow', 'POST')

@@ -80,6 +80,12 @@ export function createMetrics(sources: MetricSources): Metrics {
     labelNames: ['binding', 'code'] as const,
     registers,
   })
+  const exceptions = new Counter({
+    name: 'portcullis_exception_uses_total',
+    help: 'Reviews in which an exception let violations of its binding pass.',
+    labelNames: ['exception'] as const,
+    registers,
+  })
   // Summed up here until somebody scrapes: there are fifty bindings a review, and counters are slow.
   const fuelUsed = new Map<string, number>()
   const fuel = new Counter({
@@ -119,6 +125,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   // Present from the start: an alert on a series that is not there yet never fires.
   for (const reason of ['queue', 'memory', 'deadline'] as const) shed.inc({ reason }, 0)
   for (const reason of ['handshake', 'client-name'] as const) handshakes.inc({ reason }, 0)
+  for (const { name: exception } of bundle.exceptions) exceptions.inc({ exception }, 0)
   for (const { name: binding } of bundle.bindings) {
     violations.inc({ binding }, 0)
     fuel.inc({ binding }, 0)
@@ -136,8 +143,13 @@ export function createMetrics(sources: MetricSources): Metrics {
         evaluations.observe({ binding, outcome: ended }, durationMs / 1_000)
         fuelUsed.set(binding, (fuelUsed.get(binding) ?? 0) + outcome.fuelUsed)
       }
-      if (outcome.kind === 'failed') errors.inc({ binding, code: outcome.error.code })
-      else if (ended === 'violated') violations.inc({ binding }, outcome.violations.length)
+      if (outcome.kind === 'failed') {
+        errors.inc({ binding, code: outcome.error.code })
+        return
+      }
+      const { exception } = outcome
+      if (exception !== undefined) exceptions.inc({ exception: exception.name })
+      if (ended === 'violated') violations.inc({ binding }, outcome.violations.length)
     },
     countShed: (reason) => shed.inc({ reason }),
     countHttpError: (code) => httpErrors.inc({ code: String(code) }),

@@ -2,13 +2,19 @@ import type { IncomingMessage } from 'node:http'
 import type { ByteBudget } from './byte-budget.ts'
 
 export type Body =
-  /** Its bytes are taken from the budget; whoever is done with them gives them back. */
-  | { readonly kind: 'whole'; readonly bytes: Uint8Array }
+  | {
+      readonly kind: 'whole'
+      readonly bytes: Uint8Array
+      /** Gives what the bytes take back to the budget; once. */
+      readonly release: () => void
+    }
   | { readonly kind: 'too-large' }
   /** The bodies of all requests together take what there is. */
   | { readonly kind: 'no-room' }
   /** The client went away, or was too slow. */
   | { readonly kind: 'aborted' }
+
+const FIRST_BYTES = 1_024
 
 /**
  * Reads a request's body, counting what really comes: a chunked one has no length, and middleware that trusts the header has
@@ -19,34 +25,41 @@ export function readBody(
   maxBytes: number,
   budget: ByteBudget,
 ): Promise<Body> {
-  if (Number(incoming.headers['content-length'] ?? 0) > maxBytes) {
-    return Promise.resolve({ kind: 'too-large' })
-  }
+  const declared = Number(incoming.headers['content-length'] ?? maxBytes)
+  if (declared > maxBytes) return Promise.resolve({ kind: 'too-large' })
   return new Promise((resolve) => {
-    const chunks: Buffer[] = []
+    // Copied together at once: a chunk may be a single byte, and to keep it costs hundreds.
+    let buffer = Buffer.alloc(0)
     let length = 0
+    const makeRoom = (needed: number): boolean => {
+      if (needed <= buffer.length) return true
+      const size = Math.max(needed, Math.min(declared, Math.max(FIRST_BYTES, 2 * buffer.length)))
+      if (!budget.take(size - buffer.length)) return false
+      const larger = Buffer.allocUnsafeSlow(size)
+      buffer.copy(larger, 0, 0, length)
+      buffer = larger
+      return true
+    }
+    const release = (): void => budget.giveBack(buffer.length)
     const end = (body: Body): void => {
       incoming.off('data', onData)
       incoming.off('end', onEnd)
       incoming.off('close', onGone)
       if (body.kind !== 'whole') {
-        budget.giveBack(length)
+        release()
         incoming.pause()
       }
       resolve(body)
     }
     const onData = (chunk: Buffer): void => {
-      if (length + chunk.length > maxBytes) end({ kind: 'too-large' })
-      else if (budget.take(chunk.length)) {
-        length += chunk.length
-        chunks.push(chunk)
+      const total = length + chunk.length
+      if (total > maxBytes) end({ kind: 'too-large' })
+      else if (makeRoom(total)) {
+        chunk.copy(buffer, length)
+        length = total
       } else end({ kind: 'no-room' })
     }
-    const onEnd = (): void => {
-      const [first] = chunks
-      const isOne = chunks.length === 1 && first !== undefined
-      end({ kind: 'whole', bytes: isOne ? first : Buffer.concat(chunks, length) })
-    }
+    const onEnd = (): void => end({ kind: 'whole', bytes: buffer.subarray(0, length), release })
     const onGone = (): void => end({ kind: 'aborted' })
     incoming.on('data', onData)
     incoming.on('end', onEnd)

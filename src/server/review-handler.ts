@@ -19,6 +19,7 @@ import type {
 } from '../policy/review.ts'
 import type { Circuits } from './circuits.ts'
 import type { Metrics, ReviewOutcome } from './metrics.ts'
+import type { ReviewResult, ReviewTrace } from './tracing.ts'
 
 export interface ReviewDeps {
   readonly engine: Engine
@@ -29,20 +30,27 @@ export interface ReviewDeps {
   readonly circuits: Circuits
 }
 
-/** When a review came and when its answer is due, in the clock's elapsed milliseconds. */
-export interface ReviewTimes {
+export interface ReviewContext {
+  /** When the review came and when its answer is due, in the clock's elapsed milliseconds. */
   readonly startMs: number
   readonly deadlineMs: number
+  readonly trace?: ReviewTrace | undefined
 }
 
-export type Handled =
-  | { readonly kind: 'answered'; readonly answer: AdmissionAnswer }
-  | { readonly kind: 'malformed'; readonly message: string }
+type ReviewAbout = Omit<ReviewResult, 'statusCode'>
+
+export interface Answered {
+  readonly kind: 'answered'
+  readonly answer: AdmissionAnswer
+  readonly about: ReviewAbout
+}
+
+export type Handled = Answered | { readonly kind: 'malformed'; readonly message: string }
 
 /** Never throws: once the uid is known, a bug of ours is a denial too. */
 export function createReviewHandler(
   deps: ReviewDeps,
-): (bytes: Uint8Array, times: ReviewTimes) => Handled {
+): (bytes: Uint8Array, context: ReviewContext) => Handled {
   const { engine, clock, logger, metrics } = deps
   const knownResources = new Set(engine.bundle.policies.flatMap((policy) => policy.resources))
 
@@ -64,52 +72,59 @@ export function createReviewHandler(
     return Math.round(durationMs * 1_000) / 1_000
   }
 
-  const answerReview = (review: Review, times: ReviewTimes): AdmissionAnswer => {
+  const answerReview = (
+    review: Review,
+    { startMs, deadlineMs, trace }: ReviewContext,
+  ): Answered => {
     const { request } = review
     const context = { bundleDigest: engine.bundle.digest, decisionId: randomUUID() }
+    const described = { decisionId: context.decisionId, ...describeRequest(request) }
     try {
-      const watch = watchReview(deps, request, times.deadlineMs)
+      const watch = watchReview(deps, request, deadlineMs, trace)
       const decision = decide(judge(engine, review, deps.namespaces, clock.now(), watch))
       const answer = toResponse(request.uid, decision, context)
-      const durationMs = observe(request, decision.allowed ? 'allowed' : 'denied', times.startMs)
-      logger.info('decision', {
-        decisionId: context.decisionId,
-        ...describeRequest(request),
-        ...describeDecision(decision),
-        durationMs,
-      })
-      return answer
+      const durationMs = observe(request, decision.allowed ? 'allowed' : 'denied', startMs)
+      logger.info('decision', { ...described, ...describeDecision(decision), durationMs })
+      return { kind: 'answered', answer, about: { ...described, allowed: decision.allowed } }
     } catch (error) {
-      observe(request, 'failed', times.startMs)
+      observe(request, 'failed', startMs)
       logger.error('a bug of ours, please report it', {
-        decisionId: context.decisionId,
-        ...describeRequest(request),
+        ...described,
         stack: error instanceof Error ? error.stack : String(error),
       })
-      return toRefusal(request.uid, 500, 'internal error, see the log of Portcullis', context)
+      const message = 'internal error, see the log of Portcullis'
+      const answer = toRefusal(request.uid, 500, message, context)
+      return { kind: 'answered', answer, about: { ...described, allowed: false } }
     }
   }
 
-  return (bytes, times) => {
+  return (bytes, context) => {
     const parsed = parseReview(bytes)
     switch (parsed.kind) {
       case 'malformed':
         return parsed
       case 'refused': {
-        const context = { bundleDigest: engine.bundle.digest, decisionId: randomUUID() }
-        const durationMs = observe(undefined, 'refused', times.startMs)
         const { uid, message } = parsed
-        logger.warn('review refused', { decisionId: context.decisionId, uid, message, durationMs })
-        return { kind: 'answered', answer: toRefusal(uid, 400, message, context) }
+        const decisionId = randomUUID()
+        const durationMs = observe(undefined, 'refused', context.startMs)
+        logger.warn('review refused', { decisionId, uid, message, durationMs })
+        const bundleDigest = engine.bundle.digest
+        const answer = toRefusal(uid, 400, message, { bundleDigest, decisionId })
+        return { kind: 'answered', answer, about: { uid, decisionId, allowed: false } }
       }
       case 'review':
-        return { kind: 'answered', answer: answerReview(parsed.review, times) }
+        return answerReview(parsed.review, context)
     }
   }
 }
 
 /** Heeds the deadline and the circuits, and measures. */
-function watchReview(deps: ReviewDeps, request: AdmissionRequest, deadlineMs: number): Watch {
+function watchReview(
+  deps: ReviewDeps,
+  request: AdmissionRequest,
+  deadlineMs: number,
+  trace: ReviewTrace | undefined,
+): Watch {
   const { clock, circuits, metrics } = deps
   const { namespace } = request
   let beganMs: number | undefined
@@ -123,10 +138,12 @@ function watchReview(deps: ReviewDeps, request: AdmissionRequest, deadlineMs: nu
     },
     after: (outcome) => {
       circuits.record(outcome, namespace)
-      metrics.observeOutcome(
-        outcome,
-        beganMs === undefined ? undefined : clock.elapsedMs() - beganMs,
-      )
+      if (beganMs === undefined) metrics.observeOutcome(outcome, undefined)
+      else {
+        const endMs = clock.elapsedMs()
+        metrics.observeOutcome(outcome, endMs - beganMs)
+        trace?.evaluated(outcome, beganMs, endMs)
+      }
       beganMs = undefined
     },
   }
@@ -149,7 +166,7 @@ function resourceName({ resource, subResource }: AdmissionRequest): string {
   return parts.filter((part) => part !== '').join('/')
 }
 
-function describeRequest(request: AdmissionRequest): Record<string, unknown> {
+function describeRequest(request: AdmissionRequest) {
   return {
     uid: request.uid,
     operation: request.operation,
@@ -169,6 +186,7 @@ function describeDecision(decision: Decision): Record<string, unknown> {
     }
     return names.size === 0 ? undefined : [...names]
   }
+  const exceptions = new Set(decision.excepted.map(({ exception }) => exception.name))
   const failures = decision.failures.map(({ binding, error }) => ({
     binding: binding.name,
     code: error.code,
@@ -180,6 +198,7 @@ function describeDecision(decision: Decision): Record<string, unknown> {
     deniedBy: by('Deny'),
     warnedBy: by('Warn'),
     auditedBy: by('Audit'),
+    exceptedBy: exceptions.size === 0 ? undefined : [...exceptions],
     failures: failures.length === 0 ? undefined : failures,
   }
 }

@@ -25,6 +25,7 @@ import { createMetrics } from './metrics.ts'
 import type { Profiles } from './profiles.ts'
 import { createReadiness } from './readiness.ts'
 import { createReviewQueue } from './review-queue.ts'
+import type { Tracing } from './tracing.ts'
 
 export interface ServerConfig {
   readonly listen: ListenAddress
@@ -47,6 +48,8 @@ export interface ServerDeps {
   readonly logLevel?: LogLevelControl
   /** The package's. */
   readonly version: string
+  /** Absent while traces are off. */
+  readonly tracing?: Tracing
 }
 
 export interface RunningServer {
