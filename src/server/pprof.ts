@@ -139,7 +139,8 @@ function createBuilder(kinds: readonly ValueKind[]): Builder {
       const file = placeOf(frame.url)
       const startLine = frame.lineNumber + 1
       // By name alone pprof adds up, and everything anonymous is not one function.
-      const name = strings.dedup(frame.functionName || `(anonymous) ${file}:${startLine}`)
+      const place = file === '' ? '' : ` ${file}:${startLine}`
+      const name = strings.dedup(frame.functionName || `(anonymous)${place}`)
       found = new Function({
         id: functions.size + 1,
         name,
