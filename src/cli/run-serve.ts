@@ -104,7 +104,10 @@ async function start(settings: Settings, host: Host): Promise<ExitCode> {
     },
   )
   // Before anybody is told that it listens: a signal from then on must drain.
-  const drain = (): Promise<void> => server.drain().finally(() => tracing?.shutdown())
+  const drain = async (): Promise<void> => {
+    await server.drain()
+    await tracing?.shutdown()
+  }
   const stopped = until({ ...server, drain })
   await host.stdout.write(describe(engine, server))
   await stopped

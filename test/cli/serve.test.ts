@@ -177,10 +177,12 @@ describe('traces', () => {
   })
 
   test('a variable of OpenTelemetry that is not understood: exit 2, one line', async () => {
-    const env = { OTEL_TRACES_EXPORTER: 'zipkin' }
-    const { code, stderr } = await portcullis(['serve', '--dev-tls'], { cwd, env })
-    expect(stderr).toMatch(/\nportcullis: .*OTEL_TRACES_EXPORTER.*\n$/)
-    expect(code).toBe(2)
+    const { ended, stderr } = start(['--dev-tls'], {
+      cwd,
+      env: { OTEL_TRACES_EXPORTER: 'zipkin' },
+    })
+    expect(await ended).toEqual({ code: 2, signal: null })
+    expect(stderr()).toMatch(/\nportcullis: .*OTEL_TRACES_EXPORTER.*\n$/)
   })
 })
 
