@@ -1,5 +1,6 @@
 // What /metrics says of a server to which everything has happened that it counts.
 import { connect } from 'node:net'
+import type { Exception } from '../../src/bundle/bundle.ts'
 import type { NamespaceLookup } from '../../src/policy/review.ts'
 import { type MetricFamily, parseExposition } from './exposition.ts'
 import { podObject, reviewBytes } from './review.ts'
@@ -10,6 +11,15 @@ const AT_FAULT: NamespaceLookup = (name) => {
   return name === 'unknown' ? { kind: 'unknown' } : namespaces(name)
 }
 
+const LEGACY: Exception = {
+  name: 'legacy',
+  binding: 'no-host-network',
+  match: { namespaces: ['legacy'] },
+  owner: 'team-cart',
+  reason: 'a test',
+  expires: '9999-12-31',
+}
+
 const TOO_MANY = Array.from({ length: 500 }, (_, index) => ({ name: `c${index}`, image: 'a/b:1' }))
 
 export async function exerciseMetrics(): Promise<MetricFamily[]> {
@@ -17,12 +27,15 @@ export async function exerciseMetrics(): Promise<MetricFamily[]> {
     config: { limits: { maxBufferedBytes: 100_000 } },
     deps: {
       namespaces: AT_FAULT,
-      engine: await defaultEngine(undefined, { fuelPerBinding: 50_000 }),
+      engine: await defaultEngine(undefined, { fuelPerBinding: 50_000 }, [LEGACY]),
     },
   })
   try {
     await webhook.post(reviewBytes())
     await webhook.post(reviewBytes({ object: podObject({ hostNetwork: true }) }))
+    await webhook.post(
+      reviewBytes({ namespace: 'legacy', object: podObject({ hostNetwork: true }) }),
+    )
     await webhook.post(reviewBytes({ object: podObject({ containers: TOO_MANY }) }))
     // Refused, failed, not judged by one binding, no review at all, shed.
     await webhook.post(reviewBytes({ operation: 'PATCH' }))
