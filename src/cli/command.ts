@@ -10,6 +10,8 @@ export interface OptionSpec {
   /** Where only these are allowed. */
   readonly choices?: readonly string[]
   readonly default?: string
+  /** May be given several times. */
+  readonly repeatable?: true
   /** One line, for --help. */
   readonly summary: string
 }
@@ -18,6 +20,8 @@ export interface Arguments {
   readonly positionals: readonly string[]
   /** The value given, else the default. */
   readonly value: (name: string) => string | undefined
+  /** All values given of an option that may be given several times, else the default. */
+  readonly values: (name: string) => readonly string[]
   readonly flag: (name: string) => boolean
 }
 

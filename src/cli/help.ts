@@ -48,7 +48,6 @@ function optionUsage({ name, short, value }: OptionSpec): string {
 }
 
 function optionText(option: OptionSpec): string {
-  return option.default === undefined
-    ? option.summary
-    : `${option.summary} (default: ${option.default})`
+  const summary = option.repeatable === true ? `${option.summary}; repeatable` : option.summary
+  return option.default === undefined ? summary : `${summary} (default: ${option.default})`
 }

@@ -25,28 +25,35 @@ export function parseArguments(command: Command, argv: readonly string[]): Argum
     tokens: true,
     allowPositionals: true,
   })
-  const values = new Map<string, string | true>()
+  const flags = new Set<string>()
+  const given = new Map<string, string[]>()
   const positionals: string[] = []
   for (const token of tokens) {
     if (token.kind === 'positional') positionals.push(token.value)
     if (token.kind !== 'option') continue
     const option = options.find((each) => each.name === token.name)
     if (option === undefined) throw unknownOption(command, options, token.rawName, token.name)
-    if (values.has(option.name)) throw new UsageError(`\`--${option.name}\` is given twice`)
-    values.set(option.name, checkValue(option, token.rawName, token.value))
+    const isTwice = flags.has(option.name) || given.has(option.name)
+    if (isTwice && option.repeatable !== true) {
+      throw new UsageError(`\`--${option.name}\` is given twice`)
+    }
+    const value = checkValue(option, token.rawName, token.value)
+    if (value === true) flags.add(option.name)
+    else given.set(option.name, [...(given.get(option.name) ?? []), value])
   }
   if (positionals.length > command.maxOperands) {
     const extra = positionals[command.maxOperands] ?? ''
     throw new UsageError(`\`portcullis ${command.name}\` has no use for \`${extra}\``)
   }
+  const values = (name: string): readonly string[] => {
+    const otherwise = options.find((each) => each.name === name)?.default
+    return given.get(name) ?? (otherwise === undefined ? [] : [otherwise])
+  }
   return {
     positionals,
-    value: (name) => {
-      const given = values.get(name)
-      if (typeof given === 'string') return given
-      return options.find((each) => each.name === name)?.default
-    },
-    flag: (name) => values.get(name) === true,
+    value: (name) => values(name)[0],
+    values,
+    flag: (name) => flags.has(name),
   }
 }
 
@@ -62,8 +69,13 @@ function checkValue(option: OptionSpec, rawName: string, value: string | undefin
 }
 
 /** @throws {UsageError} for a value that is none of the choices. */
-export function expectChoice(name: string, value: string, choices: readonly string[]): string {
-  if (choices.includes(value)) return value
+export function expectChoice<const Choice extends string>(
+  name: string,
+  value: string,
+  choices: readonly Choice[],
+): Choice {
+  const choice = choices.find((each) => each === value)
+  if (choice !== undefined) return choice
   throw new UsageError(
     `\`${name}\` takes ${listOf(choices)}, got \`${value}\`${didYouMean(value, choices)}`,
   )

@@ -90,7 +90,12 @@ test('docs/configuration.md lists every setting', async () => {
     ]
     return `| ${cells.join(' | ')} |`
   })
-  const nothingSaid = { positionals: [], value: () => undefined, flag: () => false }
+  const nothingSaid = {
+    positionals: [],
+    value: () => undefined,
+    values: () => [],
+    flag: () => false,
+  }
   const { effective } = readSettings({ args: nothingSaid, environment: {} })
   if (effective === undefined) throw new Error('no settings')
   const page = [
