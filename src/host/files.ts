@@ -3,6 +3,7 @@ import { type Dirent, readdir } from 'node:fs'
 import { open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
 import { walk } from './walk.ts'
+import { watch } from './watch.ts'
 
 export type FileKind = 'file' | 'directory' | 'other'
 
@@ -19,6 +20,11 @@ export interface FileSystem {
   glob(pattern: string): Promise<readonly string[]>
   /** Files below a directory, see `walk`. */
   list(directory: string, accepts: (path: string) => boolean): Promise<readonly string[]>
+  /** Tells of changes among the files that are listed, see `watch`. */
+  watch(
+    list: () => Promise<readonly string[]>,
+    onChange: (changed: readonly string[]) => void,
+  ): Promise<() => void>
   /** Writes all or nothing: into a file beside it, then by a rename. */
   write(path: string, bytes: Uint8Array, mode?: number): Promise<void>
 }
@@ -50,6 +56,7 @@ export const nodeFiles: FileSystem = {
     return found.toSorted()
   },
   list: walk,
+  watch,
   write: async (path, bytes, mode = 0o644) => {
     const temporary = join(dirname(path), `.${randomBytes(6).toString('hex')}.tmp`)
     try {
