@@ -235,6 +235,37 @@ describe('bindings that fail', () => {
   })
 })
 
+describe('an exception', () => {
+  test('allows with a warning while it is in force, and nothing else than it names', async () => {
+    let now = new Date()
+    const expires = now.toISOString().slice(0, 10)
+    const engine = await defaultEngine(undefined, {}, [
+      {
+        name: 'legacy',
+        binding: 'no-host-network',
+        match: { namespaces: ['legacy'] },
+        owner: 'team-cart',
+        reason: 'it is being replaced',
+        expires,
+      },
+    ])
+    const clock = { now: () => now, elapsedMs: () => 0 }
+    const excepting = await startWebhook({ deps: { engine, clock } })
+    const ask = (namespace: string): Promise<Response> =>
+      decide({ namespace, object: hostNetwork }, UID, excepting)
+    const excepted = await ask('legacy')
+    expect(excepted.allowed).toBe(true)
+    expect(excepted.warnings?.[0]).toContain(`excepted until ${expires} by legacy`)
+    expect(excepted.auditAnnotations?.['excepted-by']).toBe('legacy (no-host-network)')
+    expect((await ask('default')).allowed).toBe(false)
+    const { body } = await excepting.ask('/metrics')
+    expect(body).toMatch(/^portcullis_exception_uses_total{exception="legacy"} 1$/m)
+    now = new Date(now.getTime() + 24 * 3_600_000)
+    expect((await ask('legacy')).allowed).toBe(false)
+    await excepting.stop()
+  })
+})
+
 describe('the log', () => {
   test('has one line a decision, and nothing of the object', async () => {
     const secret = 'c2VjcmV0LXZhbHVl'

@@ -5,7 +5,7 @@ import { Agent, request, type RequestOptions } from 'node:https'
 import { get, type IncomingMessage } from 'node:http'
 import { connect, type TLSSocket } from 'node:tls'
 import { readBundle } from '../../src/bundle/read-bundle.ts'
-import type { Binding, Bundle } from '../../src/bundle/bundle.ts'
+import type { Binding, Bundle, Exception } from '../../src/bundle/bundle.ts'
 import {
   type DevCertificates,
   issueDevCertificates,
@@ -69,13 +69,14 @@ export async function defaultBundle(): Promise<Bundle> {
   return bundle
 }
 
-/** The default bundle's engine, its bindings changed where a test needs that. */
+/** The default bundle's engine, its bindings changed and exceptions made where a test needs that. */
 export async function defaultEngine(
   change: (binding: Binding) => Binding = (binding) => binding,
   options: Partial<EngineOptions> = {},
+  exceptions: readonly Exception[] = [],
 ): Promise<Engine> {
   const bundle = await defaultBundle()
-  const changed = { ...bundle, bindings: bundle.bindings.map(change) }
+  const changed = { ...bundle, bindings: bundle.bindings.map(change), exceptions }
   const { engine, diagnostics } = loadEngine(changed, { ...DEFAULT_ENGINE_OPTIONS, ...options })
   if (engine === undefined) throw new Error(diagnostics.map((each) => each.message).join('\n'))
   return engine
