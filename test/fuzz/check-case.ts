@@ -14,6 +14,8 @@ import {
 type Response = AdmissionAnswer['response']
 
 const BULKY_BYTES = 16_384
+/** A smaller answer has room for each fault. */
+const ROOMY_BYTES = 4_096
 
 /** Returns a line for each law that is broken; they begin with the law's name, which stays the same while a body is cut down. */
 export function findBreaches(
@@ -45,7 +47,7 @@ export function findBreaches(
     const wanted = describeVerdict(expected.verdicts.get(name))
     if (found !== wanted) breaches.push(`${name}: expected ${wanted}\n  got ${found}`)
   }
-  return [...breaches, ...checkSum(response, expected.verdicts)]
+  return [...breaches, ...checkSum(response, outcomes, expected.verdicts)]
 }
 
 /**
@@ -70,7 +72,11 @@ function allowExhaustion(
 }
 
 /** Whether the answer says what the bindings said. */
-function checkSum(response: Response, verdicts: ReadonlyMap<BindingName, Verdict>): string[] {
+function checkSum(
+  response: Response,
+  outcomes: readonly Outcome[],
+  verdicts: ReadonlyMap<BindingName, Verdict>,
+): string[] {
   const breaches: string[] = []
   const fired = BINDING_NAMES.filter((name) => fieldsOf(verdicts.get(name)).size > 0)
   const failed = BINDING_NAMES.filter((name) => verdicts.get(name)?.kind === 'failed')
@@ -81,6 +87,10 @@ function checkSum(response: Response, verdicts: ReadonlyMap<BindingName, Verdict
     breaches.push(`denied-by: expected ${fired.join()}`)
   }
   const { causes = [] } = response.status?.details ?? {}
+  const told = outcomes.reduce((sum, each) => sum + countFaults(each), 0)
+  if (causes.length !== told && jsonLength(response) < ROOMY_BYTES) {
+    breaches.push(`causes: ${causes.length} of ${told}`)
+  }
   for (const { message, field } of causes) {
     const name = BINDING_NAMES.find((each) => message.startsWith(`${each}: `))
     const verdict = name === undefined ? undefined : verdicts.get(name)
@@ -91,6 +101,14 @@ function checkSum(response: Response, verdicts: ReadonlyMap<BindingName, Verdict
     if (!isTrue) breaches.push(`cause: nothing is wrong at ${field}: ${message}`)
   }
   return breaches
+}
+
+function countFaults(outcome: Outcome): number {
+  return outcome.kind === 'evaluated' ? outcome.violations.length : 1
+}
+
+function jsonLength(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value))
 }
 
 function fieldsOf(verdict: Verdict | undefined): ReadonlySet<string> {

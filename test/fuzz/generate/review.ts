@@ -3,7 +3,8 @@ import type { Random } from '../random.ts'
 import { NAMESPACES, STRANGE_NAMESPACES } from '../settings.ts'
 import { isMap, map, mapOf, type MapTree, type Tree } from '../tree.ts'
 import { mutate } from './mutate.ts'
-import { type Kind, Taste, workload, WORKLOAD_KINDS } from './workload.ts'
+import { Taste } from './taste.ts'
+import { type Kind, workload, WORKLOAD_KINDS } from './workload.ts'
 
 interface Asked {
   /** What the request is for. */

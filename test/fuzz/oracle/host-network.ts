@@ -22,8 +22,9 @@ export interface HostNetworkParameters {
 const LISTS = ['containers', 'initContainers'] as const
 
 export function findHostNetwork(subject: Subject, parameters: HostNetworkParameters): Path[] {
+  if (isUpkeep(subject)) return []
   const spec = podSpecOf(subject)
-  if (spec === undefined) return mayLackSpec(subject) || isUpkeep(subject) ? [] : [subject.specPath]
+  if (spec === undefined) return mayLackSpec(subject) ? [] : [subject.specPath]
   const { specPath, before } = subject
   const specBefore = at(before, ...specPath)
   const flags = [
@@ -41,7 +42,7 @@ export function findHostNetwork(subject: Subject, parameters: HostNetworkParamet
     ...containers.filter(hasUnseenPorts).map(({ path }): Path => [...path, 'ports']),
   ]
   const ports = containers.flatMap((each) => findPorts(each, at(specBefore, each.list)))
-  return [...faults, ...(isUpkeep(subject) ? [] : unseen), ...ports]
+  return [...faults, ...unseen, ...ports]
 }
 
 function isOn(value: Tree | undefined): boolean {
