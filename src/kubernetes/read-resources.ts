@@ -33,6 +33,16 @@ export function readResources(file: SourceFile): ResourceFile {
   return { ...reader, documents: total, empty }
 }
 
+/** Reads the objects of a node that stands for a document of its own. */
+export function readResourceNode(
+  node: YamlNode,
+  origin: ResourceOrigin,
+): Pick<ResourceFile, 'resources' | 'diagnostics'> {
+  const reader: Reader = { resources: [], diagnostics: [] }
+  readObject(reader, node, origin, undefined)
+  return reader
+}
+
 interface Reader {
   readonly resources: Resource[]
   readonly diagnostics: Diagnostic[]
