@@ -31,14 +31,14 @@ export default defineConfig({
       fuzz: {
         seed: readNumber('seed', values.seed),
         first: values.run === undefined ? 0 : readNumber('run', values.run),
-        count: values.run === undefined ? readNumber('runs', values.runs) : 1,
+        count: values.run === undefined ? readNumber('runs', values.runs, 1) : 1,
       },
     },
   },
 })
 
-function readNumber(name: string, text: string): number {
+function readNumber(name: string, text: string, least = 0): number {
   const value = Number(text)
-  if (/^[0-9]+$/.test(text) && value < 2 ** 32) return value
-  throw new Error(`--${name} takes a number from 0 to 4294967295, got ${text}`)
+  if (/^[0-9]+$/.test(text) && value >= least && value < 2 ** 32) return value
+  throw new Error(`--${name} takes a number from ${least} to 4294967295, got ${text}`)
 }
