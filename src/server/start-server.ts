@@ -1,6 +1,7 @@
 // Two listeners and their life: the webhook over HTTPS, and the operators' over plain HTTP, which outlives it.
 import type { AddressInfo } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
+import { assertClientCa } from '../certs/assert-client-ca.ts'
 import { inspectPair } from '../certs/inspect-pair.ts'
 import type { Clock } from '../host/clock.ts'
 import type { LogLevelControl } from '../host/log-level.ts'
@@ -70,6 +71,7 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
   const { clock, logger, engine, version } = deps
   const { elapsedMs } = clock
   const { bundle } = engine
+  if (config.tls.clientCa !== undefined) assertClientCa(config.tls.clientCa)
   const certificate = inspectPair(config.tls.certificate, config.tls.key, clock.now())
   const bundleFaults = findBundleFaults(engine)
   for (const fault of bundleFaults) logger.error('not ready', { reason: fault })

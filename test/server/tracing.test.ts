@@ -22,7 +22,7 @@ import {
 } from '../support/otlp-receiver.ts'
 import { ROOT } from '../support/portcullis.ts'
 import { podObject, reviewBytes, UID } from '../support/review.ts'
-import { defaultEngine, namespaces } from '../support/webhook.ts'
+import { defaultEngine, namespaces, startWebhook } from '../support/webhook.ts'
 
 type Variables = Readonly<Record<string, string>>
 
@@ -581,3 +581,37 @@ async function freePort(): Promise<number> {
   if (address === null || typeof address === 'string') throw new Error('not a TCP address')
   return address.port
 }
+
+describe('the webhook', () => {
+  test('sends a span of each review below the caller’s, with its HTTP status and decision', async () => {
+    const endpoint = `http://127.0.0.1:${receiver.port}`
+    const tracing = await start({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint })
+    const webhook = await startWebhook({ deps: { tracing } })
+    const headers = {
+      'content-type': 'application/json',
+      traceparent: `00-${TRACE_ID}-${PARENT_ID}-01`,
+    }
+    const denied = await webhook.post(reviewBytes({ object: podObject({ hostNetwork: true }) }), {
+      headers,
+    })
+    await webhook.post('{', { headers })
+    await webhook.stop()
+    await tracing.shutdown()
+    const { auditAnnotations } = (
+      JSON.parse(denied.body) as {
+        response: { auditAnnotations: Readonly<Record<string, string>> }
+      }
+    ).response
+    const reviews = receiver.spans.filter((span) => span.name === 'POST /validate')
+    expect(reviews.map((span) => span.attributes['http.response.status_code'])).toEqual([200, 400])
+    for (const span of reviews) {
+      expect(span).toMatchObject({ traceId: TRACE_ID, parentSpanId: PARENT_ID, kind: 2 })
+    }
+    expect(Object.values(reviews[0]?.attributes ?? {})).toEqual(
+      expect.arrayContaining([UID, 'CREATE', 'pods', auditAnnotations['decision-id'], false]),
+    )
+    const bindings = receiver.spans.filter((span) => span.name.startsWith('evaluate '))
+    expect(bindings.map(({ name }) => name)).toContain('evaluate no-host-network')
+    expect(bindings.every(({ parentSpanId }) => parentSpanId === reviews[0]?.spanId)).toBe(true)
+  })
+})
