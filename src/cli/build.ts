@@ -3,6 +3,7 @@ import { findExpired } from '../bundle/check-exceptions.ts'
 import { hasErrors } from '../diagnostic/diagnostic.ts'
 import { BUNDLE_FOLDER, buildFolder } from './open-bundle.ts'
 import type { Command } from './command.ts'
+import { counted } from './counted.ts'
 import { EXIT } from './exit-code.ts'
 import { writeDiagnostics } from './write-diagnostics.ts'
 import { InputError } from './usage-error.ts'
@@ -47,13 +48,9 @@ export const build: Command = {
         cause: error,
       })
     }
-    const policies = count(bundle.policies.length, 'policy', 'policies')
-    const bindings = count(bundle.bindings.length, 'binding', 'bindings')
+    const policies = counted(bundle.policies.length, 'policy', 'policies')
+    const bindings = counted(bundle.bindings.length, 'binding')
     await host.stdout.write(`${output}: ${policies}, ${bindings}, ${bundle.digest}\n`)
     return EXIT.clean
   },
-}
-
-function count(number: number, one: string, many: string): string {
-  return `${number} ${number === 1 ? one : many}`
 }

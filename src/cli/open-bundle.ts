@@ -63,7 +63,8 @@ export async function openBundle(
   }
 }
 
-async function findBundle(path: string | undefined, host: Host): Promise<BuiltBundle> {
+/** Reads an archive, builds a folder, or takes the bundle of the package if no path is given. */
+export async function findBundle(path: string | undefined, host: Host): Promise<BuiltBundle> {
   if (path !== undefined && (await kindOf(path, host)) === 'directory') {
     return buildFolder(path, host)
   }

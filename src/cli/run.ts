@@ -5,13 +5,14 @@ import { check } from './check.ts'
 import type { Command } from './command.ts'
 import { EXIT, type ExitCode, exitCodeOf } from './exit-code.ts'
 import { renderHelp, renderOverview } from './help.ts'
+import { inspect } from './inspect.ts'
 import { packageVersion } from './package-file.ts'
 import { didYouMean, parseArguments } from './parse-arguments.ts'
 import { serve } from './serve.ts'
 import { UsageError } from './usage-error.ts'
 import { writeError } from './write-error.ts'
 
-export const COMMANDS: readonly Command[] = [check, serve, build]
+export const COMMANDS: readonly Command[] = [check, serve, build, inspect]
 
 /** Runs one command line and returns its exit code; whatever goes wrong ends in one line on stderr. */
 export async function run(argv: readonly string[], host: Host): Promise<ExitCode> {

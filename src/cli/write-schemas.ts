@@ -2,11 +2,17 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { BUNDLE_SCHEMAS } from '../bundle/schema/published-schemas.ts'
 import { REPORT_SCHEMA } from '../report/report-schema.ts'
+import { INSPECTION_SCHEMA } from './inspection-schema.ts'
 import { SERVER_CONFIGURATION_SCHEMA } from './server-configuration-schema.ts'
 
 const folder = new URL('../schemas/', import.meta.url)
 await mkdir(folder, { recursive: true })
-for (const schema of [...BUNDLE_SCHEMAS, REPORT_SCHEMA, SERVER_CONFIGURATION_SCHEMA]) {
+for (const schema of [
+  ...BUNDLE_SCHEMAS,
+  INSPECTION_SCHEMA,
+  REPORT_SCHEMA,
+  SERVER_CONFIGURATION_SCHEMA,
+]) {
   const id = schema['$id']
   if (typeof id !== 'string') throw new Error('bug: a published schema has no $id')
   await writeFile(
