@@ -46,6 +46,15 @@ export const CATALOGUE = {
     severity: 'error',
     summary: 'An AdmissionReview in a file is not one that the API server could send.',
   },
+  'kubernetes/removed-api': {
+    severity: 'warning',
+    summary:
+      'A kind that API servers no longer serve at this version, so that policies may not be about it.',
+  },
+  'kubernetes/old-object': {
+    severity: 'error',
+    summary: 'Two old objects are the same one, or an old object is of another version.',
+  },
 
   // The configuration of `serve`.
   'config/unknown-key': { severity: 'error', summary: 'A key that no setting has.' },
@@ -58,6 +67,18 @@ export const CATALOGUE = {
     severity: 'warning',
     summary: 'Idle connections are closed before the API server would close them.',
     help: 'take more than 90000: the API server keeps idle connections for 90 s and does not repeat a POST',
+  },
+
+  // What `portcullis test` reads.
+  'test/invalid-sample': {
+    severity: 'error',
+    summary: 'A sample is not one object, or does not say in its name what is expected.',
+    help: 'a sample is one object or AdmissionReview in `allowed-NAME.yaml` or `denied-NAME.yaml`',
+  },
+  'test/invalid-suite': { severity: 'error', summary: 'A suite is not as its schema says.' },
+  'test/unknown-reference': {
+    severity: 'error',
+    summary: 'A suite names a file, a policy or a binding that is not there.',
   },
 
   // bundle.yaml, policies and archives.

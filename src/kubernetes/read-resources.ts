@@ -4,6 +4,9 @@ import type { SourceFile, Span } from '../source/source-file.ts'
 import { locate } from '../yaml/locate.ts'
 import { readYaml } from '../yaml/read-yaml.ts'
 import { toJson, withEntries, type YamlNode } from '../yaml/yaml-node.ts'
+import { helmSource } from './helm-source.ts'
+import { findRemovedApi } from './removed-apis.ts'
+import { isNamespaced } from './resource-of.ts'
 import { createResource, type Resource, type ResourceOrigin, stringAt } from './resource.ts'
 
 export interface ResourceFile {
@@ -28,7 +31,11 @@ export function readResources(file: SourceFile): ResourceFile {
   for (const { root, index } of documents) {
     // `null` is what an empty document is to Kubernetes' tools.
     if (root === undefined || (root.kind === 'scalar' && root.scalar === null)) empty++
-    else readObject(reader, root, { file, documentIndex: index, prefix: [] }, undefined)
+    else {
+      const source = helmSource(file, root.span.start)
+      const origin = { file, documentIndex: index, prefix: [] }
+      readObject(reader, root, source === undefined ? origin : { ...origin, source }, undefined)
+    }
   }
   return { ...reader, documents: total, empty }
 }
@@ -106,7 +113,25 @@ function readObject(
     report(fault.message, locate(given, fault.path).span)
     return
   }
-  reader.resources.push(createResource(identity, node, origin))
+  const resource = createResource(identity, node, origin)
+  warnOfRemovedApi(reader, resource, given)
+  reader.resources.push(resource)
+}
+
+function warnOfRemovedApi(reader: Reader, resource: Resource, given: YamlNode): void {
+  const { apiVersion, kind, file } = resource
+  const removed = findRemovedApi(apiVersion, kind)
+  if (removed === undefined) return
+  const { since, replacement } = removed
+  const message = `no API server since Kubernetes ${since} serves ${kind} in \`${apiVersion}\``
+  const help =
+    replacement === undefined
+      ? 'nothing takes its place: leave it out'
+      : `write \`apiVersion: ${replacement}\`, which is what policies know`
+  const { span } = locate(given, ['apiVersion'])
+  reader.diagnostics.push(
+    diagnostic('kubernetes/removed-api', message, { primary: { file, span }, help }),
+  )
 }
 
 function readItems(
@@ -141,6 +166,15 @@ function readReview(reader: Reader, node: YamlNode, origin: ResourceOrigin): voi
     return
   }
   const { request } = parsed.review
+  // Bindings for some namespaces would pass over it in silence.
+  if (request.namespace === '' && isNamespaced(request.resource)) {
+    const message = `\`request.namespace\` is missing, and \`${request.resource.resource}\` lie in namespaces`
+    const { span } = locate(node, ['request', 'namespace'])
+    reader.diagnostics.push(
+      diagnostic('kubernetes/invalid-review', message, { primary: { file: origin.file, span } }),
+    )
+    return
+  }
   const requestNode = node.entries?.get('request')
   const key = requestNode?.entries?.get('object')?.kind === 'map' ? 'object' : 'oldObject'
   const object = requestNode?.entries?.get(key)

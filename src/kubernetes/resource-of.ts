@@ -112,6 +112,15 @@ export function resourceOf(apiVersion: string, kind: string): ServedResource {
   }
 }
 
+/** Says whether objects of a built-in resource are in a namespace; false for what is not built in. */
+export function isNamespaced({
+  group,
+  resource,
+}: Pick<GroupVersionResource, 'group' | 'resource'>): boolean {
+  const kinds = Object.hasOwn(BUILT_IN, group) ? BUILT_IN[group] : undefined
+  return kinds?.namespaced.some((kind) => pluralOf(kind) === resource) === true
+}
+
 /** `apps/v1` is a group and a version, `v1` the core group's version. */
 function parseApiVersion(apiVersion: string): {
   readonly group: string

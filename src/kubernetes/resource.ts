@@ -20,6 +20,8 @@ export interface Resource {
   readonly documentIndex: number
   /** Where the object lies in its document: empty, or `["items", 2]` in a List, or `["request", "object"]` in a review. */
   readonly prefix: readonly (string | number)[]
+  /** The chart's file that Helm rendered the document from, where a comment says so. */
+  readonly source?: string
   /** Set where the file holds the review itself, which then stands as it is. */
   readonly review?: Review
 }
@@ -28,6 +30,7 @@ export interface ResourceOrigin {
   readonly file: SourceFile
   readonly documentIndex: number
   readonly prefix: readonly (string | number)[]
+  readonly source?: string
 }
 
 /** Makes a resource of a node that is known to be an object with string apiVersion and kind. */

@@ -14,6 +14,8 @@ export interface ReviewOptions {
   readonly namespace?: string
   /** What is to be replaced, on an UPDATE. */
   readonly oldObject?: Resource
+  /** None where absent. */
+  readonly subResource?: string
   /** Somebody without rights of note where absent, so that no exemption for a user or group applies by chance. */
   readonly userInfo?: UserInfo
   /** False where absent: what the API server sends for a request that is meant. */
@@ -21,7 +23,10 @@ export interface ReviewOptions {
 }
 
 const DEFAULT_NAMESPACE = 'default'
-const DEFAULT_USER: UserInfo = { username: 'portcullis:check', groups: ['system:authenticated'] }
+export const DEFAULT_USER: UserInfo = {
+  username: 'portcullis:check',
+  groups: ['system:authenticated'],
+}
 
 /**
  * Returns the review for an object, the same for the same input. As the API server does before admission, it sets
@@ -46,7 +51,7 @@ export function toReview(resource: Resource, options: ReviewOptions): Review {
     uid: '',
     kind: { group, version, kind },
     resource: { group, version, resource: served.resource },
-    subResource: '',
+    subResource: options.subResource ?? '',
     name: resource.name,
     namespace,
     operation: options.operation,
@@ -93,14 +98,25 @@ function requestJson(
 ): string {
   const member = (key: string, value: unknown): string =>
     `${JSON.stringify(key)}:${JSON.stringify(value)},`
+  const optional = (key: string, value: string): string => (value === '' ? '' : member(key, value))
   const { kind, resource, operation } = request
-  return `{${member('uid', request.uid)}${member('kind', kind)}${member('resource', resource)}${
-    member('requestKind', kind) + member('requestResource', resource)
-  }${request.name === '' ? '' : member('name', request.name)}${
-    request.namespace === '' ? '' : member('namespace', request.namespace)
-  }${member('operation', operation)}${member('userInfo', request.userInfo)}"object":${objects.object},"oldObject":${
-    objects.oldObject
-  },${member('dryRun', request.dryRun)}"options":${JSON.stringify(optionsOf(operation))}}`
+  const members = [
+    member('uid', request.uid),
+    member('kind', kind),
+    member('resource', resource),
+    optional('subResource', request.subResource),
+    member('requestKind', kind),
+    member('requestResource', resource),
+    optional('requestSubResource', request.subResource),
+    optional('name', request.name),
+    optional('namespace', request.namespace),
+    member('operation', operation),
+    member('userInfo', request.userInfo),
+    `"object":${objects.object},"oldObject":${objects.oldObject},`,
+    member('dryRun', request.dryRun),
+    `"options":${JSON.stringify(optionsOf(operation))}`,
+  ]
+  return `{${members.join('')}}`
 }
 
 function optionsOf(operation: Operation): JsonObject | null {

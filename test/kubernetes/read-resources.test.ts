@@ -123,6 +123,70 @@ items:
   })
 })
 
+describe('what Helm renders', () => {
+  const pod = (name: string): string => `apiVersion: v1\nkind: Pod\nmetadata: {name: ${name}}\n`
+  const sources = (text: string) => read(text).resources.map((each) => each.source)
+
+  it('says which template it came from', () => {
+    const text = `---
+# Source: shop/templates/web.yaml
+${pod('a')}---
+# Source: shop/charts/redis/templates/set.yaml
+# The cache.
+
+${pod('b')}---
+${pod('c')}`
+    const expected = ['shop/templates/web.yaml', 'shop/charts/redis/templates/set.yaml', undefined]
+    expect(sources(text)).toEqual(expected)
+    expect(sources(text.replaceAll('\n', '\r\n'))).toEqual(expected)
+  })
+
+  it('says so for each item of a List', () => {
+    const list =
+      'apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Pod}\n- {apiVersion: v1, kind: Pod}\n'
+    const path = 'shop/templates/all.yaml'
+    expect(sources(`# Source: ${path}\n${list}`)).toEqual([path, path])
+  })
+
+  it.each([
+    ['outside a chart', '# Source: /etc/passwd\n'],
+    ['above a chart', '# Source: shop/../../secret\n'],
+    ['of a document before', `# Source: shop/a.yaml\n${pod('x')}---\n`],
+    ['nowhere', '# Source:\n'],
+    ['in other words', '# source: shop/a.yaml\n'],
+  ])('is no such comment: %s', (_, comment) => {
+    expect(sources(comment + pod('a')).at(-1)).toBeUndefined()
+  })
+})
+
+describe('kinds that no API server serves any more', () => {
+  it.each([
+    ['extensions/v1beta1', 'Deployment', 'apps/v1'],
+    ['extensions/v1beta1', 'Ingress', 'networking.k8s.io/v1'],
+    ['apps/v1beta2', 'StatefulSet', 'apps/v1'],
+    ['batch/v1beta1', 'CronJob', 'batch/v1'],
+    ['policy/v1beta1', 'PodDisruptionBudget', 'policy/v1'],
+    ['flowcontrol.apiserver.k8s.io/v1beta3', 'FlowSchema', 'flowcontrol.apiserver.k8s.io/v1'],
+    ['policy/v1beta1', 'PodSecurityPolicy', 'nothing takes its place'],
+  ])('%s %s: a warning names %s', (apiVersion, kind, replacement) => {
+    const file = createSourceFile('a.yaml', `apiVersion: ${apiVersion}\nkind: ${kind}\n`)
+    const { resources, diagnostics } = readResources(file)
+    expect(resources).toHaveLength(1)
+    expect(diagnostics).toMatchObject([
+      {
+        code: 'kubernetes/removed-api',
+        severity: 'warning',
+        help: expect.stringContaining(replacement) as string,
+        primary: { span: { start: 12 } },
+      },
+    ])
+  })
+
+  it.each(['apps/v1', 'networking.k8s.io/v1beta1', 'toString'])('nothing of %s', (apiVersion) => {
+    expect(read(`apiVersion: ${apiVersion}\nkind: ServiceCIDR\n`).faults).toEqual([])
+  })
+})
+
 describe('reviews', () => {
   const review = (request: string): string =>
     `apiVersion: admission.k8s.io/v1\nkind: AdmissionReview\nrequest:\n  uid: u1\n  kind: {group: "", version: v1, kind: Pod}\n  resource: {group: "", version: v1, resource: pods}\n  operation: UPDATE\n  userInfo: {username: alice}\n  namespace: shop\n${request}`
@@ -151,6 +215,44 @@ describe('reviews', () => {
     const { faults, found } = read(review(request))
     expect(faults).toEqual([expected])
     expect(found).toEqual([])
+  })
+
+  it.each([
+    ['of a namespaced resource', 'v1', 'Pod', 'pods', 'request.namespace'],
+    ['of a subresource', 'v1', 'Pod', 'pods\n  subResource: exec', 'request.namespace'],
+  ])(
+    '%s without a namespace are refused: bindings would pass over them',
+    (_, v, kind, resource) => {
+      const { faults, found } = read(`apiVersion: admission.k8s.io/v1
+kind: AdmissionReview
+request:
+  uid: u1
+  kind: {group: "", version: ${v}, kind: ${kind}}
+  operation: CREATE
+  userInfo: {username: alice}
+  object: {apiVersion: v1, kind: Pod, metadata: {name: a, namespace: shop}}
+  resource:
+    group: ""
+    version: v1
+    resource: ${resource}
+`)
+      expect(faults).toEqual(['kubernetes/invalid-review 3:1'])
+      expect(found).toEqual([])
+    },
+  )
+
+  it('of a cluster-scoped resource need no namespace', () => {
+    const { faults } = read(`apiVersion: admission.k8s.io/v1
+kind: AdmissionReview
+request:
+  uid: u1
+  kind: {group: "", version: v1, kind: Node}
+  resource: {group: "", version: v1, resource: nodes}
+  operation: CREATE
+  userInfo: {username: alice}
+  object: {apiVersion: v1, kind: Node, metadata: {name: a}}
+`)
+    expect(faults).toEqual([])
   })
 
   it('without a request are refused', () => {

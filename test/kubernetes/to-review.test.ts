@@ -87,6 +87,18 @@ describe('toReview', () => {
     expect(request.object.metadata?.namespace).toBe(kind === 'Namespace' ? undefined : expected)
   })
 
+  it('names the subresource and the user that it is asked for', () => {
+    const userInfo = { username: 'alice', groups: ['dev'] }
+    const { request } = JSON.parse(
+      textOf(POD, { operation: 'UPDATE', subResource: 'status', userInfo }),
+    ) as { request: Record<string, unknown> }
+    expect(request).toMatchObject({
+      subResource: 'status',
+      requestSubResource: 'status',
+      userInfo,
+    })
+  })
+
   it('leaves the name empty where it is to be made', () => {
     const { request } = toReview(
       resource('apiVersion: v1\nkind: Pod\nmetadata: {generateName: web-}\n'),
@@ -123,6 +135,8 @@ describe('toReview', () => {
     const json = fc
       .jsonValue({ maxDepth: 3, noUnicodeString: false })
       .filter((value) => !JSON.stringify(value).includes('\\u0000'))
+      // As it is written: JSON.stringify knows no -0.
+      .map((value) => JSON.parse(JSON.stringify(value)) as unknown)
     const kind = fc.constantFrom('Pod', 'Namespace', 'Node', 'Widget', 'Deployment')
     const operation = fc.constantFrom<Operation>('CREATE', 'UPDATE', 'DELETE', 'CONNECT')
     fc.assert(
