@@ -85,7 +85,13 @@ bundle.name = 'other'
     ]
     const { stdout, status } = run(
       process.execPath,
-      ...[compiler, ...options, '--module', module, '--moduleResolution', resolution, 'use.ts'],
+      compiler,
+      ...options,
+      '--module',
+      module,
+      '--moduleResolution',
+      resolution,
+      'use.ts',
     )
     expect({ stdout, status }).toEqual({ stdout: '', status: 0 })
   }

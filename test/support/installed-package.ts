@@ -7,13 +7,14 @@ import { ROOT } from './portcullis.ts'
 /** Installs the built package into a folder, which becomes a package of its own. */
 export function installPackage(folder: string): void {
   mkdirSync(folder, { recursive: true })
-  const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] } as const
-  const packed = execFileSync('npm', ['pack', '--json', '--pack-destination', folder], {
-    ...options,
-    cwd: ROOT,
-  })
-  const [{ filename }] = JSON.parse(packed) as [{ readonly filename: string }]
+  const [{ filename }] = JSON.parse(npm(ROOT, 'pack', '--json', '--pack-destination', folder)) as [
+    { readonly filename: string },
+  ]
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n')
   const quiet = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund']
-  execFileSync('npm', ['install', ...quiet, `./${filename}`], { ...options, cwd: folder })
+  npm(folder, 'install', ...quiet, `./${filename}`)
+}
+
+function npm(cwd: string, ...args: readonly string[]): string {
+  return execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }
