@@ -25,6 +25,9 @@ export interface Arguments {
   readonly flag: (name: string) => boolean
 }
 
+/** What a repository's defaults say for a command: values by the name of the option. */
+export type Defaults = ReadonlyMap<string, readonly string[]>
+
 export interface Command {
   readonly name: string
   readonly summary: string

@@ -42,6 +42,11 @@ export function renderHelp(command: Command): string {
   ].join('\n')
 }
 
+/** The text for somebody who calls the command line by another name, `kubectl portcullis`. */
+export function calledAs(program: string, text: string): string {
+  return text.replaceAll(/(?<=^|[\s`])portcullis(?= (?:[a-z]+\b|COMMAND|--))/gm, program)
+}
+
 function optionUsage({ name, short, value }: OptionSpec): string {
   const long = value === undefined ? `--${name}` : `--${name} ${value}`
   return short === undefined ? `    ${long}` : `-${short}, ${long}`

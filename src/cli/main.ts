@@ -1,5 +1,10 @@
 #!/usr/bin/env node
+import { basename } from 'node:path'
 import { nodeHost } from '../host/host.ts'
 import { run } from './run.ts'
 
-process.exitCode = await run(process.argv.slice(2), nodeHost())
+// kubectl runs what is called so on the PATH as a command of its own.
+const isPlugin = basename(process.argv[1] ?? '') === 'kubectl-portcullis'
+const program = isPlugin ? 'kubectl portcullis' : 'portcullis'
+
+process.exitCode = await run(process.argv.slice(2), nodeHost(), program)

@@ -1,17 +1,32 @@
 import { parseArgs } from 'node:util'
 import { nearest } from '../diagnostic/suggest.ts'
-import type { Arguments, Command, OptionSpec } from './command.ts'
+import type { Arguments, Command, Defaults, OptionSpec } from './command.ts'
+import { defaultableOptions, DEFAULTS_FILE } from './defaults-schema.ts'
 import { UsageError } from './usage-error.ts'
 
 const HELP: OptionSpec = { name: 'help', short: 'h', summary: 'show this help' }
 
-/** The options of a command with those that every command has. */
-export function allOptions(command: Command): readonly OptionSpec[] {
-  return [...command.options, HELP]
+const NO_DEFAULTS: OptionSpec = {
+  name: 'no-defaults',
+  summary: `leave ${DEFAULTS_FILE} unread`,
 }
 
-/** @throws {UsageError} for an option that is unknown, repeated, lacks its value or has a wrong one. */
-export function parseArguments(command: Command, argv: readonly string[]): Arguments {
+/** The options of a command with those that every command has. */
+export function allOptions(command: Command): readonly OptionSpec[] {
+  const takesDefaults = defaultableOptions(command).length > 0
+  return [...command.options, ...(takesDefaults ? [NO_DEFAULTS] : []), HELP]
+}
+
+/**
+ * `defaults` stand between what is given and the options' own.
+ *
+ * @throws {UsageError} for an option that is unknown, repeated, lacks its value or has a wrong one.
+ */
+export function parseArguments(
+  command: Command,
+  argv: readonly string[],
+  defaults: Defaults = new Map(),
+): Arguments {
   const options = allOptions(command)
   const { tokens } = parseArgs({
     args: [...argv],
@@ -47,7 +62,7 @@ export function parseArguments(command: Command, argv: readonly string[]): Argum
   }
   const values = (name: string): readonly string[] => {
     const otherwise = options.find((each) => each.name === name)?.default
-    return given.get(name) ?? (otherwise === undefined ? [] : [otherwise])
+    return given.get(name) ?? defaults.get(name) ?? (otherwise === undefined ? [] : [otherwise])
   }
   return {
     positionals,

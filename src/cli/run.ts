@@ -3,22 +3,36 @@ import type { Host } from '../host/host.ts'
 import { build } from './build.ts'
 import { check } from './check.ts'
 import type { Command } from './command.ts'
+import { defaultableOptions } from './defaults-schema.ts'
 import { EXIT, type ExitCode, exitCodeOf } from './exit-code.ts'
-import { renderHelp, renderOverview } from './help.ts'
+import { findDefaults } from './find-defaults.ts'
+import { calledAs, renderHelp, renderOverview } from './help.ts'
 import { inspect } from './inspect.ts'
 import { packageVersion } from './package-file.ts'
 import { didYouMean, parseArguments } from './parse-arguments.ts'
 import { serve } from './serve.ts'
 import { UsageError } from './usage-error.ts'
+import { writeDiagnostics } from './write-diagnostics.ts'
 import { writeError } from './write-error.ts'
 
 export const COMMANDS: readonly Command[] = [check, serve, build, inspect]
 
-/** Runs one command line and returns its exit code; whatever goes wrong ends in one line on stderr. */
-export async function run(argv: readonly string[], host: Host): Promise<ExitCode> {
+/**
+ * Runs one command line and returns its exit code; whatever goes wrong ends in one line on stderr. `program` is what the user
+ * calls it.
+ */
+export async function run(
+  argv: readonly string[],
+  host: Host,
+  program = 'portcullis',
+): Promise<ExitCode> {
   try {
-    return await dispatch(argv, host)
+    return await dispatch(argv, host, program)
   } catch (error) {
+    if (error instanceof UsageError) {
+      await writeError(new UsageError(calledAs(program, error.message)), host)
+      return EXIT.failed
+    }
     if (error instanceof AppError) {
       await writeError(error, host)
       return exitCodeOf(error)
@@ -29,14 +43,15 @@ export async function run(argv: readonly string[], host: Host): Promise<ExitCode
   }
 }
 
-async function dispatch(argv: readonly string[], host: Host): Promise<ExitCode> {
+async function dispatch(argv: readonly string[], host: Host, program: string): Promise<ExitCode> {
   const [name, ...rest] = argv
   if (name === '--version' || name === '-V') {
     await host.stdout.write(`${await packageVersion(host.files)}\n`)
     return EXIT.clean
   }
   if (name === '--help' || name === '-h' || name === 'help') {
-    await host.stdout.write(renderOverview(COMMANDS, await packageVersion(host.files)))
+    const overview = renderOverview(COMMANDS, await packageVersion(host.files))
+    await host.stdout.write(calledAs(program, overview))
     return EXIT.clean
   }
   if (name === undefined) throw new UsageError('a command is missing, see `portcullis --help`')
@@ -47,9 +62,18 @@ async function dispatch(argv: readonly string[], host: Host): Promise<ExitCode> 
     throw new UsageError(`there is no command \`${name}\`${cure}`)
   }
   const args = parseArguments(command, rest)
+  const takesDefaults = defaultableOptions(command).length > 0 && !args.flag('no-defaults')
+  const path = takesDefaults ? await findDefaults(host) : undefined
   if (args.flag('help')) {
-    await host.stdout.write(renderHelp(command))
+    await host.stdout.write(calledAs(program, renderHelp(command)))
+    if (path !== undefined) await host.stdout.write(`\nDefaults of this folder: ${path}\n`)
     return EXIT.clean
   }
-  return command.run(args, host)
+  if (path === undefined) return command.run(args, host)
+  const { readDefaults } = await import('./read-defaults.ts')
+  const { defaults, diagnostics } = await readDefaults(path, command, COMMANDS, host)
+  await writeDiagnostics(diagnostics, host)
+  return defaults === undefined
+    ? EXIT.failed
+    : command.run(parseArguments(command, rest, defaults), host)
 }

@@ -2,13 +2,16 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { BUNDLE_SCHEMAS } from '../bundle/schema/published-schemas.ts'
 import { REPORT_SCHEMA } from '../report/report-schema.ts'
+import { defaultsSchema } from './defaults-schema.ts'
 import { INSPECTION_SCHEMA } from './inspection-schema.ts'
+import { COMMANDS } from './run.ts'
 import { SERVER_CONFIGURATION_SCHEMA } from './server-configuration-schema.ts'
 
 const folder = new URL('../schemas/', import.meta.url)
 await mkdir(folder, { recursive: true })
 for (const schema of [
   ...BUNDLE_SCHEMAS,
+  defaultsSchema(COMMANDS),
   INSPECTION_SCHEMA,
   REPORT_SCHEMA,
   SERVER_CONFIGURATION_SCHEMA,
