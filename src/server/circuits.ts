@@ -1,6 +1,6 @@
 // A binding that fails again and again takes its whole budget each time. After a few failures in a row it is left alone for
 // a while, then tried once. A circuit belongs to one namespace, so that nobody who makes a policy fail on objects of his own
-// shuts the gate, or under Ignore opens it, for others; when those of several namespaces are open, it is the policy.
+// shuts the gate, or under Ignore opens it, for others; where those of several namespaces fail and none succeeds, it is the policy.
 import type { Binding } from '../bundle/bundle.ts'
 import type { EvaluationError, EvaluationErrorCode, Outcome } from '../policy/outcome.ts'
 
@@ -28,7 +28,7 @@ export interface Circuits {
   readonly countOpen: (binding: Binding) => number
 }
 
-/** So many namespaces with an open circuit, and the binding is left alone in all. */
+/** So many namespaces with failures in one row, and the binding is left alone in all. */
 const WIDESPREAD = 3
 /** Namespaces with failures that are remembered for a binding; past it, the one that failed first is forgotten. */
 const MAX_NAMESPACES = 1_000
@@ -42,6 +42,9 @@ interface Circuit {
 interface BindingCircuits {
   readonly byNamespace: Map<string, Circuit>
   wide: Circuit | undefined
+  /** Failures without a success between them, and some of the namespaces they were in. */
+  errors: number
+  readonly among: Set<string>
 }
 
 export function createCircuits(deps: {
@@ -59,17 +62,17 @@ export function createCircuits(deps: {
   }
 
   const fail = (binding: Binding, namespace: string): void => {
-    const circuits = all.get(binding) ?? {
-      byNamespace: new Map<string, Circuit>(),
-      wide: undefined,
-    }
+    const circuits = all.get(binding) ?? newCircuits()
     all.set(binding, circuits)
-    const { byNamespace } = circuits
+    const { byNamespace, among } = circuits
+    circuits.errors++
+    if (among.size < WIDESPREAD) among.add(namespace)
     const circuit = byNamespace.get(namespace) ?? { errors: 0, openUntil: 0 }
     byNamespace.set(namespace, circuit)
     if (++circuit.errors >= options.consecutiveErrors) open(circuit, binding, namespace)
     // Where there is one already, this was its trial.
-    if (circuits.wide !== undefined || countOpen(binding) >= WIDESPREAD) {
+    const isWide = among.size >= WIDESPREAD && circuits.errors >= options.consecutiveErrors
+    if (circuits.wide !== undefined || isWide) {
       circuits.wide ??= { errors: 0, openUntil: 0 }
       open(circuits.wide, binding, undefined)
     }
@@ -84,6 +87,8 @@ export function createCircuits(deps: {
     const circuit = byNamespace.get(namespace)
     byNamespace.delete(namespace)
     circuits.wide = undefined
+    circuits.errors = 0
+    circuits.among.clear()
     if (byNamespace.size === 0) all.delete(binding)
     if ((circuit?.openUntil ?? 0) > 0) onChange({ binding, namespace, state: 'closed' })
     if (wide !== undefined) onChange({ binding, namespace: undefined, state: 'closed' })
@@ -91,7 +96,7 @@ export function createCircuits(deps: {
 
   const countOpen = (binding: Binding): number => {
     const now = elapsedMs()
-    const { byNamespace, wide } = all.get(binding) ?? { byNamespace: new Map<string, Circuit>() }
+    const { byNamespace, wide } = all.get(binding) ?? newCircuits()
     let count = isOpen(wide, now) ? 1 : 0
     for (const circuit of byNamespace.values()) if (isOpen(circuit, now)) count++
     return count
@@ -116,6 +121,10 @@ export function createCircuits(deps: {
     },
     countOpen,
   }
+}
+
+function newCircuits(): BindingCircuits {
+  return { byNamespace: new Map(), wide: undefined, errors: 0, among: new Set() }
 }
 
 function isOpen(circuit: Circuit | undefined, nowMs: number): circuit is Circuit {

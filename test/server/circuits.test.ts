@@ -101,13 +101,13 @@ describe('a circuit', () => {
     expect(trial.changes).toEqual([`${BINDING.name} shop open`, `${BINDING.name} shop closed`])
   })
 
-  test('of three namespaces makes it one for all, until a try succeeds', () => {
+  test('is one for all where so many fail in a row in three namespaces, until a try succeeds', () => {
     const trial = start()
-    for (const namespace of ['a', 'b']) failTimes(trial, 3, namespace)
+    for (const namespace of ['a', 'b']) trial.fail(namespace)
     expect(trial.isOpen('z')).toBe(false)
-    failTimes(trial, 3, 'c')
+    trial.fail('c')
     expect(trial.isOpen('z')).toBe(true)
-    expect(trial.changes.at(-1)).toBe(`${BINDING.name} everywhere open`)
+    expect(trial.changes).toEqual([`${BINDING.name} everywhere open`])
     trial.pass(10_000)
     expect(trial.isOpen('z')).toBe(false)
     trial.fail('z')
@@ -115,14 +115,33 @@ describe('a circuit', () => {
     trial.pass(10_000)
     trial.succeed('z')
     expect(trial.isOpen('y')).toBe(false)
-    // What lies so far back is no reason to shut everybody out at the next failure.
     trial.fail('y')
     expect(trial.isOpen('z')).toBe(false)
   })
 
+  test('is one for all only where there are three: two namespaces shut nobody out', () => {
+    const trial = start()
+    for (const namespace of ['a', 'b']) failTimes(trial, 3, namespace)
+    expect(trial.isOpen('z')).toBe(false)
+    expect(trial.circuits.countOpen(BINDING)).toBe(2)
+  })
+
+  test('is no one’s but its own where another namespace succeeds between', () => {
+    const trial = start()
+    for (const namespace of ['a', 'b', 'c', 'a', 'b', 'c', 'a', 'b', 'c']) {
+      trial.fail(namespace)
+      trial.succeed('good')
+    }
+    const open = ['a', 'b', 'c', 'good'].map((each) => trial.isOpen(each))
+    expect(open).toEqual([true, true, true, false])
+  })
+
   test('is forgotten for the oldest of very many namespaces', () => {
     const trial = start()
-    for (let i = 0; i < 5_000; i++) trial.fail(`n${i}`)
+    for (let i = 0; i < 5_000; i++) {
+      trial.fail(`n${i}`)
+      trial.succeed('good')
+    }
     expect(trial.isOpen('n4999')).toBe(false)
     failTimes(trial, 2, 'n4999')
     expect(trial.isOpen('n4999')).toBe(true)
