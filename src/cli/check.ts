@@ -1,12 +1,12 @@
-import type { Bundle } from '../bundle/bundle.ts'
+import type { Bundle, ValidationAction } from '../bundle/bundle.ts'
 import type { Operation } from '../bundle/match.ts'
-import { hasErrors } from '../diagnostic/diagnostic.ts'
+import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.ts'
+import { AppError } from '../errors.ts'
 import type { Host } from '../host/host.ts'
-import type { SkipReason } from '../policy/outcome.ts'
-import { renderJson } from '../report/json.ts'
-import { makeReport, type Report } from '../report/report.ts'
-import { renderText } from '../report/text.ts'
-import type { Command } from './command.ts'
+import { makeReport, reportDiagnostics, reportFault, reportObject } from '../report/make-report.ts'
+import type { Report, Verdict } from '../report/report.ts'
+import type { TextOptions } from '../report/text.ts'
+import type { Arguments, Command } from './command.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import { type Judged, judgeResources } from './judge-resources.ts'
 import {
@@ -16,12 +16,19 @@ import {
   type UnknownNamespace,
 } from './namespaces.ts'
 import { DEFAULT_BUNDLE, openBundle } from './open-bundle.ts'
+import { packageVersion } from './package-file.ts'
 import { type Inputs, readFile, readInputs } from './read-inputs.ts'
+import { openOutputs, REPORT_FORMATS, writeReports } from './report-outputs.ts'
 import { UsageError } from './usage-error.ts'
-import { wantsColor, writeDiagnostics } from './write-diagnostics.ts'
+import { writeDiagnostics } from './write-diagnostics.ts'
 
 const OPERATIONS = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] as const satisfies readonly Operation[]
-const OUTPUTS = ['text', 'json'] as const
+
+const FAIL_ON: Readonly<Record<string, ValidationAction>> = {
+  deny: 'Deny',
+  warn: 'Warn',
+  audit: 'Audit',
+}
 
 export const check: Command = {
   name: 'check',
@@ -37,10 +44,27 @@ export const check: Command = {
     {
       name: 'output',
       short: 'o',
-      value: 'FORMAT',
-      choices: OUTPUTS,
+      value: 'FORMAT[=FILE]',
       default: 'text',
-      summary: 'what goes to stdout',
+      repeatable: true,
+      summary: `${REPORT_FORMATS}; to stdout where no file is named`,
+    },
+    {
+      name: 'fail-on',
+      value: 'ACTION',
+      choices: Object.keys(FAIL_ON),
+      default: 'deny',
+      summary: 'the mildest finding that ends in exit code 1: deny, warn or audit',
+    },
+    {
+      name: 'quiet',
+      short: 'q',
+      summary: 'as text: only what fails, and no line of sums',
+    },
+    {
+      name: 'verbose',
+      short: 'v',
+      summary: 'as text: also which bindings judged each object, and why the others did not',
     },
     {
       name: 'operation',
@@ -73,10 +97,14 @@ export const check: Command = {
     ['portcullis check deploy/', 'every manifest below a folder'],
     ['helm template shop | portcullis check -', 'what a chart renders'],
     ['portcullis check --bundle team.tgz -o json deploy/ > report.json', 'for a program'],
+    [
+      'portcullis check -o text -o html=report.html -o sarif=report.sarif deploy/',
+      'for several readers at once',
+    ],
   ],
   exitCodes: [
     [EXIT.clean, 'nothing is denied'],
-    [EXIT.violations, 'something is denied'],
+    [EXIT.violations, 'something is denied; or warned of, or audited, where `--fail-on` says so'],
     [EXIT.failed, 'not everything could be judged, or nothing was there to judge'],
     [EXIT.internal, 'a bug of ours'],
   ],
@@ -84,11 +112,58 @@ export const check: Command = {
     if (args.positionals.length === 0) {
       throw new UsageError('nothing to check: give files, directories, globs or `-`')
     }
+    const detail = detailOf(args)
+    const outputs = await openOutputs(args.values('output'), host)
+    const { bundle, judged, diagnostics, fault } = await judgeInputs(args, host)
+    const errors = [
+      ...reportDiagnostics(diagnostics),
+      ...(fault === undefined ? [] : [reportFault(fault.code.toLowerCase(), fault.message)]),
+    ]
+    const isEmpty = judged.length === 0 && errors.length === 0
+    const report = makeReport({
+      version: await packageVersion(host.files),
+      ...(bundle === undefined ? {} : { bundle }),
+      failOn: FAIL_ON[args.value('fail-on') ?? ''] ?? 'Deny',
+      objects: judged.map(reportObject),
+      errors: isEmpty ? [reportFault('no-objects', NO_OBJECTS)] : errors,
+    })
+    await writeDiagnostics(diagnostics, host)
+    const sources = [
+      ...judged.map(({ resource }) => resource.file),
+      ...diagnostics.flatMap(({ primary }) => (primary === undefined ? [] : [primary.file])),
+    ]
+    const files = new Map(sources.map((file) => [file.path, file]))
+    await writeReports(report, outputs, { files, detail }, host)
+    if (fault !== undefined) throw fault
+    await writeCures(report, host)
+    return EXITS[report.verdict]
+  },
+}
+
+const NO_OBJECTS = 'there is no Kubernetes object in the files given'
+
+const EXITS: Readonly<Record<Verdict, ExitCode>> = {
+  clean: EXIT.clean,
+  violations: EXIT.violations,
+  failed: EXIT.failed,
+}
+
+/** How far a run came. */
+interface CheckRun {
+  readonly bundle?: Bundle
+  readonly judged: readonly Judged[]
+  readonly diagnostics: readonly Diagnostic[]
+  /** What ended it before its time: it is told in every report, and then as ever. */
+  readonly fault?: AppError
+}
+
+async function judgeInputs(args: Arguments, host: Host): Promise<CheckRun> {
+  let run: CheckRun = { judged: [], diagnostics: [] }
+  try {
     const { engine, diagnostics } = await openBundle(args.value('bundle'), host)
-    if (engine === undefined || hasErrors(diagnostics)) {
-      await writeDiagnostics(diagnostics, host)
-      return EXIT.failed
-    }
+    run = { ...run, diagnostics }
+    if (engine === undefined || hasErrors(diagnostics)) return run
+    run = { ...run, bundle: engine.bundle }
     const namespaces = await readNamespaces(args.value('namespaces'), host)
     const inputs = await readInputs(args.positionals, host)
     const known = [...namespaces.resources, ...inputs.resources]
@@ -102,53 +177,33 @@ export const check: Command = {
       ),
       now: host.now(),
     })
-    const faults = [...diagnostics, ...namespaces.diagnostics, ...inputs.diagnostics]
-    const report = makeReport({ bundle: engine.bundle, judged, diagnostics: faults })
-    await writeDiagnostics(faults, host)
-    await host.stdout.write(
-      args.value('output') === 'json'
-        ? renderJson(report)
-        : renderForPerson(report, engine.bundle, judged, wantsColor(host.stdout, host)),
-    )
-    await writeCures(report, host)
-    return exitCode(report)
-  },
-}
-
-/** Diagnostics have gone to stderr with their cures, so only what no diagnostic tells is left. */
-function renderForPerson(
-  report: Report,
-  bundle: Bundle,
-  judged: readonly Judged[],
-  color: boolean,
-): string {
-  const errors = report.errors.filter((each) => each.code.startsWith('evaluation/'))
-  const files = new Map(judged.map(({ resource: { file } }) => [file.path, file]))
-  const skips = new Map<SkipReason, number>()
-  for (const { outcomes } of judged) {
-    for (const outcome of outcomes) {
-      if (outcome.kind !== 'skipped') continue
-      skips.set(outcome.reason, (skips.get(outcome.reason) ?? 0) + 1)
+    return {
+      ...run,
+      judged,
+      diagnostics: [...diagnostics, ...namespaces.diagnostics, ...inputs.diagnostics],
     }
+  } catch (error) {
+    if (error instanceof AppError && !(error instanceof UsageError)) return { ...run, fault: error }
+    throw error
   }
-  return renderText({ ...report, errors }, { files, bundle, skips, color })
 }
 
-async function writeCures({ errors, summary }: Report, host: Host): Promise<void> {
+function detailOf(args: Arguments): TextOptions['detail'] {
+  if (args.flag('quiet') && args.flag('verbose')) {
+    throw new UsageError('`--quiet` and `--verbose` exclude each other')
+  }
+  return args.flag('quiet') ? 'quiet' : args.flag('verbose') ? 'verbose' : 'normal'
+}
+
+async function writeCures({ bundle, errors, summary }: Report, host: Host): Promise<void> {
   if (errors.some((each) => each.code === 'evaluation/unknown-namespace')) {
     await host.stderr.write(
       'help: give the Namespace with `--namespaces FILE`, or say with `--unknown-namespace skip|match` how to do without\n',
     )
   }
-  if (summary.resources === 0) {
-    await host.stderr.write('portcullis: there is no Kubernetes object in the files given\n')
+  if (bundle !== null && summary.resources === 0) {
+    await host.stderr.write(`portcullis: ${NO_OBJECTS}\n`)
   }
-}
-
-/** Nothing is falsely green: what could not be judged weighs more than what was denied. */
-function exitCode({ summary }: Report): ExitCode {
-  if (summary.errors > 0 || summary.resources === 0) return EXIT.failed
-  return summary.deny > 0 ? EXIT.violations : EXIT.clean
 }
 
 async function readNamespaces(path: string | undefined, host: Host): Promise<Inputs> {

@@ -1,31 +1,79 @@
-// A run's findings as `check -o json` prints them: the shape is an interface others build on.
-import type { Decision, Failure, Finding } from '../admission/decision.ts'
-import type { Bundle, Severity, ValidationAction } from '../bundle/bundle.ts'
-import type { Diagnostic } from '../diagnostic/diagnostic.ts'
-import { describeResource, type Resource } from '../kubernetes/resource.ts'
-import { positionAt, type SourceFile, type Span } from '../source/source-file.ts'
-import { locate } from '../yaml/locate.ts'
+// A run's findings as `check -o json` prints them: the shape is an interface others build on, so members are only added.
+import type { RelatedResource, Severity, ValidationAction } from '../bundle/bundle.ts'
+import type { SkipReason } from '../policy/outcome.ts'
 
-const REPORT_API_VERSION = 'portcullis.dev/v1'
+export const REPORT_API_VERSION = 'portcullis.dev/v1'
+
+/** `clean`, `violations` or `failed` where not everything could be judged, or nothing was there to judge. */
+export type Verdict = 'clean' | 'violations' | 'failed'
 
 export interface Report {
   readonly apiVersion: typeof REPORT_API_VERSION
   readonly kind: 'Report'
-  readonly bundle: { readonly name: string; readonly digest: string }
+  readonly tool: { readonly name: 'portcullis'; readonly version: string }
+  /** Null where no bundle could be loaded. */
+  readonly bundle: { readonly name: string; readonly digest: string } | null
+  readonly verdict: Verdict
+  /** The mildest action that makes a finding a violation. */
+  readonly failOn: ValidationAction
   readonly summary: ReportSummary
-  /** By file, line, column and binding. */
+  /** Everything in the bundle, found at fault or not; in the bundle's order. */
+  readonly policies: readonly ReportPolicy[]
+  readonly bindings: readonly ReportBinding[]
+  /** What was judged, by file, line and column. */
+  readonly resources: readonly JudgedResource[]
+  /** By file, line, column and binding; one a violation and action. */
   readonly findings: readonly ReportFinding[]
+  /** What was found and does not count, with who says so; as if it led to the gravest of its binding's actions. */
+  readonly suppressed: readonly SuppressedFinding[]
   readonly errors: readonly ReportError[]
 }
 
-interface ReportSummary {
+export interface ReportSummary {
   readonly resources: number
+  readonly bindings: number
   /** Pairs of a resource and a binding that does not match it. */
   readonly skipped: number
+  readonly skippedBy: Readonly<Partial<Record<SkipReason, number>>>
   readonly deny: number
   readonly warn: number
   readonly audit: number
+  readonly suppressed: number
   readonly errors: number
+}
+
+export interface ReportPolicy {
+  readonly name: string
+  readonly title: string
+  readonly description: string
+  readonly severity: Severity
+  readonly remediation: string
+  readonly relatedResources: readonly RelatedResource[]
+}
+
+export interface ReportBinding {
+  readonly name: string
+  readonly policy: string
+  readonly validationActions: readonly ValidationAction[]
+}
+
+export interface ReportResource {
+  readonly apiVersion: string
+  readonly kind: string
+  /** Empty where the file names none. */
+  readonly namespace: string
+  readonly name: string
+}
+
+export interface JudgedResource extends ReportResource {
+  readonly file: string
+  /** Where the object says what it is called. */
+  readonly line: number
+  readonly column: number
+  /** Names of the bindings that judged it, or tried to; in the bundle's order. */
+  readonly matched: readonly string[]
+  /** Names of the bindings that left it alone, by the reason. */
+  readonly skipped: Readonly<Partial<Record<SkipReason, readonly string[]>>>
 }
 
 export interface ReportFinding {
@@ -43,150 +91,36 @@ export interface ReportFinding {
   readonly endLine: number
   readonly endColumn: number
   readonly resource: ReportResource
+  /** Which of the report's `resources` it is. */
+  readonly resourceIndex: number
   readonly remediation: string
+  /** The same from run to run, wherever in the file the violation moves; not unique within one. */
+  readonly fingerprint: string
 }
 
-interface ReportResource {
-  readonly apiVersion: string
-  readonly kind: string
-  /** Empty where the file names none. */
-  readonly namespace: string
+export interface SuppressedFinding extends ReportFinding {
+  readonly suppression: ReportSuppression
+}
+
+/** An exception of the bundle. */
+export interface ReportSuppression {
+  readonly kind: 'exception'
   readonly name: string
+  readonly owner: string
+  readonly reason: string
+  /** Its last day in UTC, `2026-12-31`. */
+  readonly expires: string
 }
 
 export interface ReportError {
-  /** A diagnostic's code, or `evaluation/` and why a policy could not be evaluated. */
+  /** A diagnostic's code, `evaluation/` and why a policy could not be evaluated, or `job/` and what stopped the run. */
   readonly code: string
   readonly message: string
   /** Null where there is no place to show. */
   readonly file: string | null
   readonly line: number | null
   readonly column: number | null
-}
-
-export interface ReportRun {
-  readonly bundle: Pick<Bundle, 'name' | 'digest'>
-  readonly judged: readonly { readonly resource: Resource; readonly decision: Decision }[]
-  /** What was wrong with the inputs; warnings are left out. */
-  readonly diagnostics: readonly Diagnostic[]
-}
-
-/** Sums up a run. The order does not depend on the order of the inputs. */
-export function makeReport(run: ReportRun): Report {
-  const findings: ReportFinding[] = []
-  const errors = run.diagnostics
-    .filter((each) => each.severity === 'error')
-    .map(makeDiagnosticError)
-  let skipped = 0
-  for (const { resource, decision } of run.judged) {
-    for (const finding of decision.findings) findings.push(makeFinding(resource, finding))
-    for (const failure of decision.failures) errors.push(makeFailureError(resource, failure))
-    skipped += decision.skipped
-  }
-  findings.sort(byPlace)
-  errors.sort(byPlace)
-  const count = (action: ValidationAction): number =>
-    findings.filter((each) => each.action === action).length
-  return {
-    apiVersion: REPORT_API_VERSION,
-    kind: 'Report',
-    bundle: { name: run.bundle.name, digest: run.bundle.digest },
-    summary: {
-      resources: run.judged.length,
-      skipped,
-      deny: count('Deny'),
-      warn: count('Warn'),
-      audit: count('Audit'),
-      errors: errors.length,
-    },
-    findings,
-    errors,
-  }
-}
-
-/**
- * Returns the finding with its place: that of the violation's path, or where the policy names none that of the object's
- * name, or its first key.
- */
-export function makeFinding(resource: Resource, finding: Finding): ReportFinding {
-  const { binding, action, violation } = finding
-  const span =
-    violation.path === undefined
-      ? identitySpan(resource)
-      : locate(resource.node, violation.path).span
-  return {
-    binding: binding.name,
-    policy: binding.policy.name,
-    action,
-    severity: binding.policy.severity,
-    message: violation.message,
-    path: violation.path ?? [],
-    ...placeOf(resource.file, span),
-    resource: {
-      apiVersion: resource.apiVersion,
-      kind: resource.kind,
-      namespace: resource.namespace ?? '',
-      name: resource.name,
-    },
-    remediation: binding.policy.remediation,
-  }
-}
-
-function makeFailureError(resource: Resource, { binding, error }: Failure): ReportError {
-  const { file, line, column } = placeOf(resource.file, identitySpan(resource))
-  const message = `binding \`${binding.name}\` could not judge ${describeResource(resource)}: ${error.message}`
-  return { code: `evaluation/${error.code}`, message, file, line, column }
-}
-
-function makeDiagnosticError({ code, message, primary }: Diagnostic): ReportError {
-  if (primary === undefined) return { code, message, file: null, line: null, column: null }
-  const { file, line, column } = placeOf(primary.file, primary.span)
-  return { code, message, file, line, column }
-}
-
-/** Where the object says what it is called. */
-function identitySpan(resource: Resource): Span {
-  const name = locate(resource.node, ['metadata', 'name'])
-  return name.exact ? name.span : locate(resource.node, []).span
-}
-
-function placeOf(
-  file: SourceFile,
-  span: Span,
-): Pick<ReportFinding, 'file' | 'line' | 'column' | 'endLine' | 'endColumn'> {
-  const start = positionAt(file, span.start)
-  // A block scalar ends with its line break: its last line is the one before.
-  let { end } = span
-  while (end > span.start && '\r\n'.includes(file.text.charAt(end - 1))) end--
-  const last = positionAt(file, end)
-  return { file: file.path, ...start, endLine: last.line, endColumn: last.column }
-}
-
-interface Placed {
-  readonly file: string | null
-  readonly line: number | null
-  readonly column: number | null
-  readonly binding?: string
-  readonly action?: string
-  readonly code?: string
-  readonly message: string
-}
-
-function byPlace(a: Placed, b: Placed): number {
-  return (
-    compare(a.file ?? '', b.file ?? '') ||
-    compare(a.line ?? 0, b.line ?? 0) ||
-    compare(a.column ?? 0, b.column ?? 0) ||
-    compare(a.binding ?? a.code ?? '', b.binding ?? b.code ?? '') ||
-    compare(actionRank(a.action), actionRank(b.action)) ||
-    compare(a.message, b.message)
-  )
-}
-
-function actionRank(action: string | undefined): number {
-  return ['Deny', 'Warn', 'Audit'].indexOf(action ?? '')
-}
-
-function compare<T extends string | number>(a: T, b: T): number {
-  return a < b ? -1 : a > b ? 1 : 0
+  /** Which binding could not judge which of the report's `resources`; null where it is not about one. */
+  readonly binding: string | null
+  readonly resourceIndex: number | null
 }

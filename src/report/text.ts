@@ -1,54 +1,91 @@
-import type { Bundle } from '../bundle/bundle.ts'
 import { renderFrame } from '../diagnostic/frame.ts'
 import { type Ink, paint, type Style } from '../diagnostic/paint.ts'
 import { printable } from '../diagnostic/printable.ts'
 import { describeResource } from '../kubernetes/resource.ts'
-import type { SkipReason } from '../policy/outcome.ts'
 import { offsetAt, type SourceFile } from '../source/source-file.ts'
+import { tally } from './counts.ts'
+import { groupBy } from './group-by.ts'
+import { fails } from './make-report.ts'
+import {
+  explainSuppression,
+  labelOf,
+  onePerViolation,
+  type ReportViolation,
+} from './one-per-violation.ts'
 import type { Report, ReportError, ReportFinding } from './report.ts'
+import { renderSummary } from './summary-line.ts'
+import { inkOf, renderResources } from './text-resource.ts'
 
 export interface TextOptions extends Style {
   /** The files that were read, by path: a finding in another is shown without its source. */
   readonly files: ReadonlyMap<string, SourceFile>
-  /** For the number of bindings, and the documents that policies refer to. */
-  readonly bundle?: Bundle
-  /** Why bindings were skipped, where it is known. */
-  readonly skips?: ReadonlyMap<SkipReason, number>
+  /** `quiet`: violations and errors only. `verbose`: also which bindings judged each resource, and why the others did not. */
+  readonly detail: 'quiet' | 'normal' | 'verbose'
 }
 
-const INKS: Readonly<Record<ReportFinding['action'], Ink>> = {
-  Deny: 'red',
-  Warn: 'yellow',
-  Audit: 'cyan',
-}
-
-/** Returns the report as a person reads it: every finding with its source, then every error, then one line of sums. */
+/** Returns the report as a person reads it: file by file every finding with its source, then the errors, then one line of sums. */
 export function renderText(report: Report, options: TextOptions): string {
+  const isQuiet = options.detail === 'quiet'
+  const shown = onePerViolation(report).filter((each) => !isQuiet || fails(report, each))
+  const byFile = groupBy(shown, ({ file }) => file)
+  const judged =
+    options.detail === 'verbose'
+      ? renderResources(report, options)
+      : new Map<string, readonly string[]>()
+  const files = [...new Set([...byFile.keys(), ...judged.keys()])].toSorted()
   const blocks = [
-    ...report.findings.map((finding) => renderFinding(finding, options)),
+    ...files.flatMap((file) => [
+      renderHeading(file, byFile.get(file) ?? [], options),
+      ...renderFindings(byFile.get(file) ?? [], report, options),
+      ...(judged.get(file) ?? []),
+    ]),
     ...report.errors.map((error) => renderError(error, options)),
-    renderSummary(report, options),
+    ...(isQuiet ? [] : [renderSummary(report, options)]),
   ]
-  return `${blocks.join('\n\n')}\n`
+  return blocks.length === 0 ? '' : `${blocks.join('\n\n')}\n`
 }
 
-function renderFinding(finding: ReportFinding, options: TextOptions): string {
-  const { action, policy, binding, severity, resource, remediation } = finding
-  const ink = INKS[action]
-  const title = `${paint(`${action.toLowerCase()}[${printable(policy)}]`, ink, options)}${paint(`: ${printable(finding.message)}`, 'bold', options)}`
-  const gutter = String(finding.endLine).length
-  const indent = ' '.repeat(gutter)
-  const note = (name: string, text: string): string =>
-    `${indent} ${paint(`= ${name}:`, 'cyan', options)} ${printable(text)}`
-  const link = options.bundle?.policies.find((each) => each.name === policy)?.relatedResources[0]
-  return [
-    title,
-    ...renderPlace(finding, gutter, ink, options),
-    note('object', `${describeResource(resource)} (${resource.apiVersion})`),
-    note('binding', `${binding}, severity ${severity}`),
-    note('help', remediation),
-    ...(link === undefined ? [] : [note('see', link.ref)]),
-  ].join('\n')
+function renderHeading(
+  file: string,
+  findings: readonly ReportViolation[],
+  options: TextOptions,
+): string {
+  return `${paint(printable(file), 'bold', options)}: ${tally(findings)}`
+}
+
+/** How to mend it, and where to read more, is told once a file. */
+function renderFindings(
+  findings: readonly ReportViolation[],
+  report: Report,
+  options: TextOptions,
+): readonly string[] {
+  const explained = new Set<string>()
+  return findings.map((finding) => {
+    const policy = explained.has(finding.policy)
+      ? undefined
+      : report.policies.find((each) => each.name === finding.policy)
+    explained.add(finding.policy)
+    const gutter = String(finding.endLine).length
+    const note = (name: string, text: string): string =>
+      `${' '.repeat(gutter)} ${paint(`= ${name}:`, 'cyan', options)} ${printable(text)}`
+    const { resource, binding, severity, actions, suppression } = finding
+    const also = actions.length > 1 ? `, ${actions.join(' and ')}` : ''
+    return [
+      renderTitle(finding, options),
+      ...renderPlace(finding, gutter, inkOf(finding), options),
+      note('object', `${describeResource(resource)} (${resource.apiVersion})`),
+      note('binding', `${binding}, severity ${severity}${also}`),
+      ...(suppression === undefined ? [] : [note('exception', explainSuppression(suppression))]),
+      ...(policy === undefined ? [] : [note('help', policy.remediation)]),
+      ...(policy?.relatedResources ?? []).slice(0, 1).map(({ ref }) => note('see', ref)),
+    ].join('\n')
+  })
+}
+
+function renderTitle(violation: ReportViolation, options: TextOptions): string {
+  const { policy, message } = violation
+  const label = paint(`${labelOf(violation)}[${printable(policy)}]`, inkOf(violation), options)
+  return `${label}${paint(`: ${printable(message)}`, 'bold', options)}`
 }
 
 function renderError(error: ReportError, options: TextOptions): string {
@@ -71,29 +108,4 @@ function renderPlace(place: Place, gutter: number, ink: Ink, options: TextOption
     end: offsetAt(file, { line: place.endLine, column: place.endColumn }),
   }
   return [head, renderFrame(file, span, undefined, { color: options.color, gutter, ink })]
-}
-
-function renderSummary(report: Report, options: TextOptions): string {
-  const { summary } = report
-  const { bundle, skips } = options
-  const reasons = [...(skips ?? [])]
-    .filter(([, number]) => number > 0)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([reason, number]) => `${number} by ${reason}`)
-  const scope = [
-    count(summary.resources, 'resource'),
-    ...(bundle === undefined ? [] : [count(bundle.bindings.length, 'binding')]),
-    `${count(summary.skipped, 'pair')} skipped${reasons.length === 0 ? '' : ` (${reasons.join(', ')})`}`,
-  ]
-  const results = [
-    paint(`${summary.deny} denied`, summary.deny > 0 ? 'red' : 'green', options),
-    paint(count(summary.warn, 'warning'), summary.warn > 0 ? 'yellow' : 'green', options),
-    ...(summary.audit > 0 ? [paint(`${summary.audit} audited`, 'cyan', options)] : []),
-    ...(summary.errors > 0 ? [paint(count(summary.errors, 'error'), 'red', options)] : []),
-  ]
-  return `${scope.join(', ')}: ${results.join(', ')}`
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`
 }

@@ -16,7 +16,10 @@ describe('the command line', () => {
       '`--operation` takes `CREATE` or `UPDATE` or `DELETE` or `CONNECT`, got `CREAT`, did you mean `CREATE`?',
     ],
     [['check', '--bundle'], '`--bundle` needs a value: --bundle FILE|DIR'],
-    [['check', '--output=text', '--output=json', POD], '`--output` is given twice'],
+    [
+      ['check', '--output=text', '--output=json', POD],
+      'two outputs go to standard output: write `--output json=FILE`',
+    ],
     [['check', '--help=yes'], '`--help` takes no value, got `yes`'],
     [['check'], 'nothing to check: give files, directories, globs or `-`'],
     [['check', 'no/such/file.yaml'], 'there is no file or directory `no/such/file.yaml`'],

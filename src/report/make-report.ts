@@ -1,0 +1,255 @@
+// From what the engine said to a report, in two steps: what is said of one object is plain data, so that objects may be
+// judged anywhere and in any order.
+import type { Decision, Excepted, Failure, Finding } from '../admission/decision.ts'
+import type { Bundle, ValidationAction } from '../bundle/bundle.ts'
+import type { Diagnostic } from '../diagnostic/diagnostic.ts'
+import { describeResource, type Resource } from '../kubernetes/resource.ts'
+import type { Outcome, SkipReason } from '../policy/outcome.ts'
+import { positionAt, type SourceFile, type Span } from '../source/source-file.ts'
+import { locate } from '../yaml/locate.ts'
+import { fingerprintOf } from './fingerprint.ts'
+import { ACTIONS, byPlace } from './order.ts'
+import {
+  type JudgedResource,
+  type Report,
+  REPORT_API_VERSION,
+  type ReportError,
+  type ReportFinding,
+  type ReportSummary,
+  type ReportSuppression,
+  type SuppressedFinding,
+} from './report.ts'
+
+export interface ReportRun {
+  /** The product's own. */
+  readonly version: string
+  readonly bundle?: Pick<Bundle, 'name' | 'digest' | 'policies' | 'bindings'>
+  readonly failOn: ValidationAction
+  /** In any order. */
+  readonly objects: readonly ObjectReport[]
+  /** What is not about judging an object. */
+  readonly errors: readonly ReportError[]
+}
+
+/** What a report says of one object. */
+export interface ObjectReport {
+  readonly resource: JudgedResource
+  readonly findings: readonly Omit<ReportFinding, 'resourceIndex'>[]
+  readonly suppressed: readonly Omit<SuppressedFinding, 'resourceIndex'>[]
+  readonly errors: readonly Omit<ReportError, 'resourceIndex'>[]
+}
+
+/** Sums up a run. The order does not depend on the order of the objects. */
+export function makeReport(run: ReportRun): Report {
+  const objects = run.objects.toSorted((a, b) => byPlace(a.resource, b.resource))
+  const findings = objects
+    .flatMap((each, resourceIndex) =>
+      each.findings.map((finding) => ({ ...finding, resourceIndex })),
+    )
+    .toSorted(byPlace)
+  const suppressed = objects
+    .flatMap((each, resourceIndex) =>
+      each.suppressed.map((finding) => ({ ...finding, resourceIndex })),
+    )
+    .toSorted(byPlace)
+  const errors = [
+    ...run.errors,
+    ...objects.flatMap((each, resourceIndex) =>
+      each.errors.map((error) => ({ ...error, resourceIndex })),
+    ),
+  ].toSorted(byPlace)
+  const count = (action: ValidationAction): number =>
+    findings.filter((each) => each.action === action).length
+  const summary: ReportSummary = {
+    resources: objects.length,
+    bindings: run.bundle?.bindings.length ?? 0,
+    ...countSkips(objects),
+    deny: count('Deny'),
+    warn: count('Warn'),
+    audit: count('Audit'),
+    suppressed: suppressed.length,
+    errors: errors.length,
+  }
+  return {
+    apiVersion: REPORT_API_VERSION,
+    kind: 'Report',
+    tool: { name: 'portcullis', version: run.version },
+    bundle: run.bundle === undefined ? null : { name: run.bundle.name, digest: run.bundle.digest },
+    // Nothing is falsely green: what could not be judged weighs more than what was denied.
+    verdict:
+      errors.length > 0 || objects.length === 0
+        ? 'failed'
+        : findings.some((each) => fails(run, each))
+          ? 'violations'
+          : 'clean',
+    failOn: run.failOn,
+    summary,
+    policies: (run.bundle?.policies ?? []).map(
+      ({ name, title, description, severity, remediation, relatedResources }) => ({
+        name,
+        title,
+        description,
+        severity,
+        remediation,
+        relatedResources,
+      }),
+    ),
+    bindings: (run.bundle?.bindings ?? []).map(({ name, policy, validationActions }) => ({
+      name,
+      policy: policy.name,
+      validationActions,
+    })),
+    resources: objects.map((each) => each.resource),
+    findings,
+    suppressed,
+    errors,
+  }
+}
+
+/** Says whether a finding is a violation of this run. */
+export function fails(
+  { failOn }: Pick<Report, 'failOn'>,
+  { action, suppression }: Pick<ReportFinding, 'action'> & { suppression?: ReportSuppression },
+): boolean {
+  return suppression === undefined && ACTIONS.indexOf(action) <= ACTIONS.indexOf(failOn)
+}
+
+/** What was wrong with the inputs or the bundle; warnings are left out. */
+export function reportDiagnostics(diagnostics: readonly Diagnostic[]): readonly ReportError[] {
+  return diagnostics
+    .filter((each) => each.severity === 'error')
+    .map(({ code, message, primary }) => ({
+      code,
+      message,
+      ...(primary === undefined ? NOWHERE : startOf(primary.file, primary.span)),
+      binding: null,
+      resourceIndex: null,
+    }))
+}
+
+/** What stopped the run, or kept it from finding anything to judge. */
+export function reportFault(code: string, message: string): ReportError {
+  return { code: `job/${code}`, message, ...NOWHERE, binding: null, resourceIndex: null }
+}
+
+export function reportObject(judged: {
+  readonly resource: Resource
+  readonly decision: Decision
+  readonly outcomes: readonly Outcome[]
+}): ObjectReport {
+  const { resource, decision, outcomes } = judged
+  const matched: string[] = []
+  const skipped: Partial<Record<SkipReason, string[]>> = {}
+  for (const outcome of outcomes) {
+    if (outcome.kind === 'skipped') (skipped[outcome.reason] ??= []).push(outcome.binding.name)
+    else matched.push(outcome.binding.name)
+  }
+  return {
+    resource: {
+      ...identityOf(resource),
+      ...startOf(resource.file, identitySpan(resource)),
+      matched,
+      skipped,
+    },
+    findings: decision.findings.map((finding) => makeFinding(resource, finding)),
+    suppressed: decision.excepted.map((excepted) => makeExcepted(resource, excepted)),
+    errors: decision.failures.map((failure) => makeFailure(resource, failure)),
+  }
+}
+
+/**
+ * Returns the finding with its place: that of the violation's path, or where the policy names none that of the object's
+ * name, or its first key.
+ */
+function makeFinding(
+  resource: Resource,
+  { binding, action, violation }: Finding,
+): Omit<ReportFinding, 'resourceIndex'> {
+  const { policy } = binding
+  const span =
+    violation.path === undefined
+      ? identitySpan(resource)
+      : locate(resource.node, violation.path).span
+  return {
+    binding: binding.name,
+    policy: policy.name,
+    action,
+    severity: policy.severity,
+    message: violation.message,
+    path: violation.path ?? [],
+    ...placeOf(resource.file, span),
+    resource: identityOf(resource),
+    remediation: policy.remediation,
+    fingerprint: fingerprintOf(resource, policy.name, violation),
+  }
+}
+
+function makeExcepted(
+  resource: Resource,
+  { binding, exception, violation }: Excepted,
+): Omit<SuppressedFinding, 'resourceIndex'> {
+  const { name, owner, reason, expires } = exception
+  const action = ACTIONS.find((each) => binding.validationActions.includes(each)) ?? 'Deny'
+  return {
+    ...makeFinding(resource, { binding, action, violation }),
+    suppression: { kind: 'exception', name, owner, reason, expires },
+  }
+}
+
+function makeFailure(
+  resource: Resource,
+  { binding, error }: Failure,
+): Omit<ReportError, 'resourceIndex'> {
+  return {
+    code: `evaluation/${error.code}`,
+    message: `binding \`${binding.name}\` could not judge ${describeResource(resource)}: ${error.message}`,
+    ...startOf(resource.file, identitySpan(resource)),
+    binding: binding.name,
+  }
+}
+
+function identityOf({ apiVersion, kind, namespace, name }: Resource): ReportFinding['resource'] {
+  return { apiVersion, kind, namespace: namespace ?? '', name }
+}
+
+/** Where the object says what it is called. */
+function identitySpan(resource: Resource): Span {
+  const name = locate(resource.node, ['metadata', 'name'])
+  return name.exact ? name.span : locate(resource.node, []).span
+}
+
+const NOWHERE = { file: null, line: null, column: null } as const
+
+function startOf(
+  file: SourceFile,
+  { start }: Span,
+): Pick<JudgedResource, 'file' | 'line' | 'column'> {
+  return { file: file.path, ...positionAt(file, start) }
+}
+
+function placeOf(
+  file: SourceFile,
+  span: Span,
+): Pick<ReportFinding, 'file' | 'line' | 'column' | 'endLine' | 'endColumn'> {
+  // A block scalar ends with its line break: its last line is the one before.
+  let { end } = span
+  while (end > span.start && '\r\n'.includes(file.text.charAt(end - 1))) end--
+  const last = positionAt(file, end)
+  return { ...startOf(file, span), endLine: last.line, endColumn: last.column }
+}
+
+function countSkips(
+  objects: readonly ObjectReport[],
+): Pick<ReportSummary, 'skipped' | 'skippedBy'> {
+  const counts = new Map<string, number>()
+  for (const { resource } of objects) {
+    for (const [reason, names] of Object.entries(resource.skipped)) {
+      counts.set(reason, (counts.get(reason) ?? 0) + names.length)
+    }
+  }
+  const sorted = [...counts].toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return {
+    skipped: sorted.reduce((sum, [, number]) => sum + number, 0),
+    skippedBy: Object.fromEntries(sorted),
+  }
+}

@@ -1,0 +1,140 @@
+import { describeResource } from '../kubernetes/resource.ts'
+import { countOf, tally } from './counts.ts'
+import { groupBy } from './group-by.ts'
+import { markdownText } from './markdown-text.ts'
+import {
+  explainSuppression,
+  labelOf,
+  onePerViolation,
+  type ReportViolation,
+} from './one-per-violation.ts'
+import { byPlace, byWorst } from './order.ts'
+import type { Report, ReportError, ReportPolicy, Verdict } from './report.ts'
+import { renderSummary } from './summary-line.ts'
+import { webLink } from './web-link.ts'
+
+/** Fits a comment on GitHub (65,536 characters) and on GitLab. */
+export const COMMENT_BYTES = 60_000
+
+const VERDICTS: Readonly<Record<Verdict, string>> = {
+  clean: ':white_check_mark: Portcullis: nothing to mend',
+  violations: ':x: Portcullis: to be mended',
+  failed: ':warning: Portcullis: not everything could be judged',
+}
+
+/** A table under its heading. */
+interface Section {
+  readonly head: string
+  readonly rows: readonly string[]
+}
+
+/**
+ * Returns the report as tables by file, for a comment or a summary, in at most `maxBytes` of UTF-8: where it would take more, the
+ * mildest findings are left out, and counted.
+ */
+export function renderMarkdown(report: Report, maxBytes: number): string {
+  const { bundle, errors } = report
+  const head = [
+    `### ${VERDICTS[report.verdict]}`,
+    markdownText(renderSummary(report, { color: false })),
+    ...(bundle === null
+      ? []
+      : [`Bundle ${markdownText(`\`${bundle.name}\``)}, <code>${bundle.digest}</code>`]),
+  ].join('\n\n')
+  const violations = onePerViolation(report)
+  const budget = {
+    left: maxBytes - bytesOf(head) - bytesOf(moreOf(violations.length + errors.length)),
+  }
+  const policies = new Map(report.policies.map((policy) => [policy.name, policy]))
+  const errorTable = fill(budget, ERROR_HEAD, errors.map(errorRow))
+  const tables = fillByFile(budget, violations, policies)
+  const shown = [errorTable, ...tables].reduce((sum, { rows }) => sum + rows.length, 0)
+  const more = violations.length + errors.length - shown
+  return `${[
+    head,
+    ...[errorTable, ...tables]
+      .filter(({ rows }) => rows.length > 0)
+      .map((section) => [section.head, ...section.rows].join('\n')),
+    ...(more === 0 ? [] : [moreOf(more)]),
+  ].join('\n\n')}\n`
+}
+
+interface Budget {
+  /** In bytes. */
+  left: number
+}
+
+function fill(budget: Budget, head: string, rows: readonly string[]): Section {
+  const kept: string[] = []
+  for (const row of rows) {
+    if (!take(budget, row, kept.length === 0 ? head : '')) break
+    kept.push(row)
+  }
+  return { head, rows: kept }
+}
+
+/** The worst findings of all files until the budget is used up, then back in their order. */
+function fillByFile(
+  budget: Budget,
+  violations: readonly ReportViolation[],
+  policies: ReadonlyMap<string, ReportPolicy>,
+): readonly Section[] {
+  const heads = new Map(
+    [...groupBy(violations, ({ file }) => file)].map(([file, own]) => [file, fileHead(file, own)]),
+  )
+  const rows = new Map<ReportViolation, string>()
+  const begun = new Set<string>()
+  for (const violation of violations.toSorted(byWorst)) {
+    const { file } = violation
+    const row = violationRow(violation, policies.get(violation.policy))
+    if (!take(budget, row, begun.has(file) ? '' : (heads.get(file) ?? ''))) break
+    begun.add(file)
+    rows.set(violation, row)
+  }
+  const kept = groupBy(rows.keys(), ({ file }) => file)
+  return [...heads].map(([file, head]) => ({
+    head,
+    rows: (kept.get(file) ?? []).toSorted(byPlace).map((each) => rows.get(each) ?? ''),
+  }))
+}
+
+function take(budget: Budget, row: string, head: string): boolean {
+  const cost = bytesOf(row) + bytesOf(head)
+  if (cost > budget.left) return false
+  budget.left -= cost
+  return true
+}
+
+/** With the line breaks around it. */
+function bytesOf(text: string): number {
+  return text === '' ? 0 : new TextEncoder().encode(text).length + 2
+}
+
+function moreOf(number: number): string {
+  return `${countOf(number, 'more', 'more')}, the mildest, not shown here.`
+}
+
+const ERROR_HEAD = '#### Not judged\n\n| where | what |\n| --- | --- |'
+
+function errorRow({ code, message, file, line, column }: ReportError): string {
+  const place = file === null ? '' : markdownText(`\`${file}:${line}:${column}\``)
+  return `| ${place} | <code>${code}</code> ${markdownText(message)} |`
+}
+
+function fileHead(file: string, violations: readonly ReportViolation[]): string {
+  return `#### ${markdownText(`\`${file}\``)}: ${tally(violations)}\n\n| | where | what | object | how to mend it |\n| --- | --- | --- | --- | --- |`
+}
+
+function violationRow(violation: ReportViolation, policy: ReportPolicy | undefined): string {
+  const { line, column, message, resource, remediation, severity, suppression } = violation
+  const link = webLink(policy?.relatedResources[0]?.ref ?? '')
+  const name = markdownText(violation.policy)
+  const cells = [
+    `${labelOf(violation)}, ${severity}`,
+    `${line}:${column}`,
+    `${link === undefined ? name : `[${name}](<${link}>)`}: ${markdownText(message)}`,
+    markdownText(describeResource(resource)),
+    markdownText(suppression === undefined ? remediation : explainSuppression(suppression)),
+  ]
+  return `| ${cells.join(' | ')} |`
+}
