@@ -8,6 +8,7 @@ import { EXIT, type ExitCode, exitCodeOf } from './exit-code.ts'
 import { findDefaults } from './find-defaults.ts'
 import { calledAs, renderHelp, renderOverview } from './help.ts'
 import { inspect } from './inspect.ts'
+import { lint } from './lint.ts'
 import { packageVersion } from './package-file.ts'
 import { didYouMean, parseArguments } from './parse-arguments.ts'
 import { serve } from './serve.ts'
@@ -15,7 +16,7 @@ import { UsageError } from './usage-error.ts'
 import { writeDiagnostics } from './write-diagnostics.ts'
 import { writeError } from './write-error.ts'
 
-export const COMMANDS: readonly Command[] = [check, serve, build, inspect]
+export const COMMANDS: readonly Command[] = [check, serve, build, inspect, lint]
 
 /**
  * Runs one command line and returns its exit code; whatever goes wrong ends in one line on stderr. `program` is what the user

@@ -156,6 +156,82 @@ export const CATALOGUE = {
     severity: 'error',
     summary: 'The bundle is signed and no key is configured to verify it.',
   },
+
+  // What `portcullis lint` finds in a bundle that loads.
+  'lint/critical-resource': {
+    severity: 'error',
+    summary:
+      'A binding could deny what a cluster cannot run without: leases, nodes, tokens, access reviews and the like.',
+    help: 'take the resource out of the policy, or leave it out with `excludeResourceRules`',
+  },
+  'lint/own-namespace': {
+    severity: 'error',
+    summary:
+      'A binding could deny the pods of Portcullis itself: once they are gone, nothing can bring them back.',
+    help: 'add `portcullis-system` to `excludedNamespaces`',
+  },
+  'lint/kube-system': {
+    severity: 'error',
+    summary: 'A binding could deny the cluster’s own components in kube-system.',
+    help: 'add `kube-system` to `excludedNamespaces`',
+  },
+  'lint/never-matches': {
+    severity: 'error',
+    summary: 'The conditions of a binding exclude each other, so that it judges nothing.',
+    help: 'take one of the conditions out',
+  },
+  'lint/ignored-failure': {
+    severity: 'warning',
+    summary: 'A binding denies, but what its policy cannot evaluate is let in.',
+    help: 'leave `failurePolicy` out, or let the binding `Warn`',
+  },
+  'lint/same-binding': {
+    severity: 'warning',
+    summary: 'Two bindings say the same, so that each fault is told twice.',
+    help: 'take one of them out',
+  },
+  'lint/shadowed-binding': {
+    severity: 'warning',
+    summary: 'A binding finds nothing that another, wider one does not find.',
+    help: 'take it out, or narrow the other',
+  },
+  'lint/long-exception': {
+    severity: 'warning',
+    summary: 'An exception holds for more than a year: nobody will look at it again.',
+    help: 'give it a nearer day, and a new one when that comes',
+  },
+  'lint/unused-policy': {
+    severity: 'warning',
+    summary: 'No binding uses a policy.',
+    help: 'bind it, or take its folder out',
+  },
+  'lint/uncovered-resource': {
+    severity: 'warning',
+    summary: 'A policy understands a resource that no binding asks it about.',
+    help: 'widen the `resourceRules` of a binding, or take the resource out of the policy',
+  },
+  'lint/no-init-containers': {
+    severity: 'warning',
+    summary: 'A policy looks at the containers of pods, and never at init containers.',
+    help: 'look at `initContainers` as well: they run with the same rights',
+  },
+  'lint/no-ephemeral-containers': {
+    severity: 'warning',
+    summary:
+      'A policy on pods misses ephemeral containers, which come by `pods/ephemeralcontainers` after the pod was let in.',
+    help: 'look at `ephemeralContainers`, and add `pods/ephemeralcontainers` to the resources of the policy',
+  },
+  'lint/undefined-negation': {
+    severity: 'warning',
+    summary:
+      'A negated call has an argument that may be undefined: then the negation does not hold, and the object passes.',
+    help: 'take `object.get` with a default, or look the field up inside the function',
+  },
+  'lint/useless-allowance': {
+    severity: 'warning',
+    summary: 'A `lint-allow` comment allows nothing, names no code or gives no reason.',
+    help: 'write `# lint-allow CODE: reason` where the finding is, or take the comment out',
+  },
 } as const satisfies Record<string, CatalogueEntry>
 
 export type DiagnosticCode = keyof typeof CATALOGUE

@@ -18,7 +18,10 @@ export function parseResourcePattern(text: string): ResourcePattern {
   return { group: group === '' && resource === '*' ? '*' : group, resource, subresource }
 }
 
-export function coversRequest(pattern: ResourcePattern, request: AdmissionRequest): boolean {
+export function coversRequest(
+  pattern: ResourcePattern,
+  request: Pick<AdmissionRequest, 'resource' | 'subResource'>,
+): boolean {
   return (
     (pattern.group === '*' || pattern.group === request.resource.group) &&
     (pattern.resource === '*' || pattern.resource === request.resource.resource) &&
