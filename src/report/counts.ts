@@ -12,6 +12,9 @@ export function tally(
   })[],
 ): string {
   const counting = findings.filter(({ suppression }) => suppression === undefined)
+  const suppressed = (kind: ReportSuppression['kind']): number =>
+    findings.filter(({ suppression }) => suppression?.kind === kind).length
+  const [excepted, known] = [suppressed('exception'), suppressed('baseline')]
   const number = (action: ReportFinding['action']): number =>
     counting.filter((each) => each.action === action).length
   const [deny, warn, audit] = [number('Deny'), number('Warn'), number('Audit')]
@@ -19,7 +22,8 @@ export function tally(
     ...(deny > 0 ? [`${deny} denied`] : []),
     ...(warn > 0 ? [countOf(warn, 'warning')] : []),
     ...(audit > 0 ? [`${audit} audited`] : []),
-    ...(counting.length < findings.length ? [`${findings.length - counting.length} excepted`] : []),
+    ...(excepted > 0 ? [`${excepted} excepted`] : []),
+    ...(known > 0 ? [`${known} known`] : []),
   ]
   return parts.join(', ') || 'nothing found'
 }

@@ -4,6 +4,7 @@ import { describeResource } from '../kubernetes/resource.ts'
 import { onePerViolation, type ReportViolation } from './one-per-violation.ts'
 import { byWorst } from './order.ts'
 import type { Report, ReportError, ReportFinding } from './report.ts'
+import { placeText } from './shown-place.ts'
 import { renderSummary } from './summary-line.ts'
 import { webLink } from './web-link.ts'
 
@@ -56,6 +57,7 @@ function annotateViolation(violation: ReportViolation, report: Report): Annotati
     title: `${violation.policy}: ${describeResource(violation.resource)}`,
     lines: [
       violation.message,
+      ...(violation.rendered === null ? [] : [placeText(violation)]),
       `help: ${violation.remediation}`,
       ...(link === undefined ? [] : [`see: ${link}`]),
     ],

@@ -4,34 +4,35 @@ import type { SourceFile } from '../source/source-file.ts'
 import { excerptOf, type ExcerptLine } from './excerpt.ts'
 import { htmlProse, htmlSentence, htmlText } from './html-text.ts'
 import { explainSuppression, type ReportViolation } from './one-per-violation.ts'
-import type { ReportError, ReportFinding, ReportPolicy } from './report.ts'
+import type { ReportError, ReportPlace, ReportPolicy } from './report.ts'
+import { placeText, shownPlace } from './shown-place.ts'
 import { webLink } from './web-link.ts'
 
 type Files = ReadonlyMap<string, SourceFile>
 
 /** What a finding led to, as the filters name it. */
 export function actionOf({ action, suppression }: ReportViolation): string {
-  return suppression === undefined ? action : 'Excepted'
+  if (suppression === undefined) return action
+  return suppression.kind === 'baseline' ? 'Known' : 'Excepted'
 }
 
 /** One finding; what filters and groups look at is in its `data-` attributes. */
 export function renderFinding(violation: ReportViolation, files: Files): string {
   const { actions, severity, policy, binding, message, remediation, path } = violation
-  const { file, line, column, resource, suppression } = violation
+  const { file, resource, suppression } = violation
   const action = actionOf(violation)
   const data = { action, severity, policy, file, namespace: resource.namespace }
-  const place = `${file}:${line}:${column}`
   const facts = [
     ['Object', `${describeResource(resource)} (${resource.apiVersion})`],
     ...(path.length === 0 ? [] : [['Field', fieldPath(path)]]),
     ['Binding', `${binding}${actions.length > 1 ? ` (${actions.join(', ')})` : ''}`],
-    ...(suppression === undefined ? [] : [['Exception', explainSuppression(suppression)]]),
+    ...(suppression === undefined ? [] : [explainSuppression(suppression)]),
   ] as const
   return [
-    `<article class="finding ${action.toLowerCase()}"${attributes(data)}>`,
+    `<article class="finding ${suppression === undefined ? action.toLowerCase() : 'excepted'}"${attributes(data)}>`,
     `<h4>${htmlSentence(message)}</h4>`,
     `<p class="labels"><span class="action">${action}</span> <span class="severity ${severity}">${severity}</span> <span class="rule">${htmlText(policy)}</span></p>`,
-    renderFrame(place, violation, files),
+    renderFrame(placeText(violation), shownPlace(violation), files),
     `<dl class="facts">${facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${htmlText(value ?? '')}</dd></div>`).join('')}</dl>`,
     `<p class="cure"><b>How to mend it</b> ${htmlProse(remediation)}</p>`,
     '</article>',
@@ -69,11 +70,7 @@ export function renderPolicy(policy: ReportPolicy): string {
   ].join('\n')
 }
 
-function renderFrame(
-  place: string,
-  span: Pick<ReportFinding, 'file' | 'line' | 'column' | 'endLine' | 'endColumn'>,
-  files: Files,
-): string {
+function renderFrame(place: string, span: ReportPlace, files: Files): string {
   const file = files.get(span.file)
   const caption = `<figcaption>${htmlText(place)}</figcaption>`
   if (file === undefined) return `<figure>${caption}</figure>`

@@ -42,7 +42,10 @@ export function renderTiles(report: Report, violations: readonly ReportViolation
     ['denied', number('Deny'), 'deny'],
     ['warned', number('Warn'), 'warn'],
     ['audited', number('Audit'), 'audit'],
-    ...(summary.suppressed === 0 ? [] : [['excepted', number('Excepted'), 'excepted'] as const]),
+    ...(['excepted', 'known'] as const).flatMap((name) => {
+      const count = number(name === 'known' ? 'Known' : 'Excepted')
+      return count === 0 ? [] : [[name, count, 'excepted'] as const]
+    }),
     ['not judged', summary.errors, 'error'],
     ['objects', summary.resources, 'plain'],
   ]
@@ -66,6 +69,7 @@ function renderBar(report: Report, violations: readonly ReportViolation[]): stri
     ['warn', 'warned', worst('Warn')],
     ['audit', 'audited', worst('Audit')],
     ['excepted', 'excepted', worst('Excepted')],
+    ['excepted', 'known', worst('Known')],
     ['error', 'not judged', failed],
     ['pass', 'passed', matched - failed - pairs.size],
     ['skip', 'skipped', report.summary.skipped],

@@ -128,7 +128,7 @@ function renderToolbar(shown: readonly ReportViolation[]): string {
     '<form id="filters" role="search" aria-label="Findings" hidden>',
     '<label class="search"><span>search</span><input type="search" name="text" placeholder="message, object, file …" aria-keyshortcuts="/" autocomplete="off"></label>',
     `<label class="select"><span>policy</span><select name="policy"><option value="">all policies</option>${names.map((name) => `<option>${htmlText(name)}</option>`).join('')}</select></label>`,
-    boxes('action', [...ACTIONS, 'Excepted'], actionOf),
+    boxes('action', [...ACTIONS, 'Excepted', 'Known'], actionOf),
     boxes('severity', SEVERITIES, ({ severity }) => severity),
     `<fieldset class="switch"><legend>group by</legend>${groups.join('')}</fieldset>`,
     '<p class="status"><output id="status" aria-live="polite"></output> <button type="reset">Show all</button></p>',

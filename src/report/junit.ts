@@ -9,6 +9,7 @@ import {
   type ReportViolation,
 } from './one-per-violation.ts'
 import type { Report, ReportError } from './report.ts'
+import { placeText } from './shown-place.ts'
 import { xmlAttribute, xmlText } from './xml-text.ts'
 
 const SUITES = 'portcullis check'
@@ -109,10 +110,10 @@ function element(name: string, type: string, message: string, text: string): str
 function explain(violation: ReportViolation, report: Report): string {
   const policy = report.policies.find(({ name }) => name === violation.policy)
   return [
-    placeOf(violation),
+    placeText(violation),
     ...(violation.suppression === undefined
       ? []
-      : [`exception: ${explainSuppression(violation.suppression)}`]),
+      : [explainSuppression(violation.suppression).join(': ')]),
     `severity ${violation.severity}`,
     `help: ${violation.remediation}`,
     ...(policy?.relatedResources ?? []).slice(0, 1).map(({ ref }) => `see: ${ref}`),

@@ -15,6 +15,7 @@ import {
   REPORT_API_VERSION,
   type ReportError,
   type ReportFinding,
+  type ReportPlace,
   type ReportSummary,
   type ReportSuppression,
   type SuppressedFinding,
@@ -25,6 +26,8 @@ export interface ReportRun {
   readonly version: string
   readonly bundle?: Pick<Bundle, 'name' | 'digest' | 'policies' | 'bindings'>
   readonly failOn: ValidationAction
+  /** True where there is no object because there was nothing to judge, which is as good as none at fault. */
+  readonly nothingToDo?: boolean
   /** In any order. */
   readonly objects: readonly ObjectReport[]
   /** What is not about judging an object. */
@@ -77,7 +80,7 @@ export function makeReport(run: ReportRun): Report {
     bundle: run.bundle === undefined ? null : { name: run.bundle.name, digest: run.bundle.digest },
     // Nothing is falsely green: what could not be judged weighs more than what was denied.
     verdict:
-      errors.length > 0 || objects.length === 0
+      errors.length > 0 || (objects.length === 0 && run.nothingToDo !== true)
         ? 'failed'
         : findings.some((each) => fails(run, each))
           ? 'violations'
@@ -147,7 +150,7 @@ export function reportObject(judged: {
   return {
     resource: {
       ...identityOf(resource),
-      ...startOf(resource.file, identitySpan(resource)),
+      ...startOfObject(resource),
       matched,
       skipped,
     },
@@ -177,7 +180,7 @@ function makeFinding(
     severity: policy.severity,
     message: violation.message,
     path: violation.path ?? [],
-    ...placeOf(resource.file, span),
+    ...placeIn(resource, span),
     resource: identityOf(resource),
     remediation: policy.remediation,
     fingerprint: fingerprintOf(resource, policy.name, violation),
@@ -227,10 +230,23 @@ function startOf(
   return { file: file.path, ...positionAt(file, start) }
 }
 
-function placeOf(
-  file: SourceFile,
+function startOfObject(
+  resource: Resource,
+): Pick<JudgedResource, 'file' | 'line' | 'column' | 'rendered'> {
+  const { file, line, column, rendered } = placeIn(resource, identitySpan(resource))
+  return { file, line, column, rendered }
+}
+
+function placeIn(
+  { file, source }: Resource,
   span: Span,
-): Pick<ReportFinding, 'file' | 'line' | 'column' | 'endLine' | 'endColumn'> {
+): ReportPlace & Pick<ReportFinding, 'rendered'> {
+  const place = placeOf(file, span)
+  if (source === undefined) return { ...place, rendered: null }
+  return { file: source, line: 1, column: 1, endLine: 1, endColumn: 1, rendered: place }
+}
+
+function placeOf(file: SourceFile, span: Span): ReportPlace {
   // A block scalar ends with its line break: its last line is the one before.
   let { end } = span
   while (end > span.start && '\r\n'.includes(file.text.charAt(end - 1))) end--

@@ -24,6 +24,11 @@ export function markdownText(text: string): string {
   )
 }
 
+/** The same as code, for what is a name and no sentence. */
+export function markdownCode(name: string): string {
+  return `<code>${escapeText(clean(name, MAX_LENGTH))}</code>`
+}
+
 function escapeText(text: string): string {
   return text
     .replace(/[\\`*_[\]~$]|[&<>|@#!]/g, (character) => ESCAPES[character] ?? `\\${character}`)

@@ -1,7 +1,7 @@
 import { describeResource } from '../kubernetes/resource.ts'
 import { countOf, tally } from './counts.ts'
 import { groupBy } from './group-by.ts'
-import { markdownText } from './markdown-text.ts'
+import { markdownCode, markdownText } from './markdown-text.ts'
 import {
   explainSuppression,
   labelOf,
@@ -10,6 +10,7 @@ import {
 } from './one-per-violation.ts'
 import { byPlace, byWorst } from './order.ts'
 import type { Report, ReportError, ReportPolicy, Verdict } from './report.ts'
+import { placeText } from './shown-place.ts'
 import { renderSummary } from './summary-line.ts'
 import { webLink } from './web-link.ts'
 
@@ -39,7 +40,7 @@ export function renderMarkdown(report: Report, maxBytes: number): string {
     markdownText(renderSummary(report, { color: false })),
     ...(bundle === null
       ? []
-      : [`Bundle ${markdownText(`\`${bundle.name}\``)}, <code>${bundle.digest}</code>`]),
+      : [`Bundle ${markdownCode(bundle.name)}, ${markdownCode(bundle.digest)}`]),
   ].join('\n\n')
   const violations = onePerViolation(report)
   const budget = {
@@ -117,24 +118,25 @@ function moreOf(number: number): string {
 const ERROR_HEAD = '#### Not judged\n\n| where | what |\n| --- | --- |'
 
 function errorRow({ code, message, file, line, column }: ReportError): string {
-  const place = file === null ? '' : markdownText(`\`${file}:${line}:${column}\``)
-  return `| ${place} | <code>${code}</code> ${markdownText(message)} |`
+  const place = file === null ? '' : markdownCode(`${file}:${line}:${column}`)
+  return `| ${place} | ${markdownCode(code)} ${markdownText(message)} |`
 }
 
 function fileHead(file: string, violations: readonly ReportViolation[]): string {
-  return `#### ${markdownText(`\`${file}\``)}: ${tally(violations)}\n\n| | where | what | object | how to mend it |\n| --- | --- | --- | --- | --- |`
+  return `#### ${markdownCode(file)}: ${tally(violations)}\n\n| | where | what | object | how to mend it |\n| --- | --- | --- | --- | --- |`
 }
 
 function violationRow(violation: ReportViolation, policy: ReportPolicy | undefined): string {
-  const { line, column, message, resource, remediation, severity, suppression } = violation
+  const { line, column, rendered, message, resource, remediation, severity, suppression } =
+    violation
   const link = webLink(policy?.relatedResources[0]?.ref ?? '')
   const name = markdownText(violation.policy)
   const cells = [
     `${labelOf(violation)}, ${severity}`,
-    `${line}:${column}`,
+    rendered === null ? `${line}:${column}` : markdownText(placeText(violation)),
     `${link === undefined ? name : `[${name}](<${link}>)`}: ${markdownText(message)}`,
     markdownText(describeResource(resource)),
-    markdownText(suppression === undefined ? remediation : explainSuppression(suppression)),
+    markdownText(suppression === undefined ? remediation : explainSuppression(suppression)[1]),
   ]
   return `| ${cells.join(' | ')} |`
 }

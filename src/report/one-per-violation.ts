@@ -11,14 +11,19 @@ export interface ReportViolation extends ReportFinding {
   readonly suppression?: ReportSuppression
 }
 
-/** What it is called where it is told: `deny`, `warn`, `audit`, or `excepted`. */
+/** What it is called where it is told: `deny`, `warn`, `audit`, `excepted`, or `known`. */
 export function labelOf({ action, suppression }: ReportViolation): string {
-  return suppression === undefined ? action.toLowerCase() : 'excepted'
+  if (suppression === undefined) return action.toLowerCase()
+  return suppression.kind === 'baseline' ? 'known' : 'excepted'
 }
 
-/** `legacy-cart, until 2026-12-31, by team-cart: moved with the rewrite`. */
-export function explainSuppression({ name, owner, reason, expires }: ReportSuppression): string {
-  return `${name}, until ${expires}, by ${owner}: ${reason}`
+/** `exception`, `legacy-cart, until 2026-12-31, by team-cart: moved with the rewrite`. */
+export function explainSuppression(
+  suppression: ReportSuppression,
+): readonly [what: 'baseline' | 'exception', explanation: string] {
+  if (suppression.kind === 'baseline') return ['baseline', 'known, and let pass until it is mended']
+  const { name, owner, reason, expires } = suppression
+  return ['exception', `${name}, until ${expires}, by ${owner}: ${reason}`]
 }
 
 /**

@@ -1,6 +1,6 @@
 // The orders in which findings and errors are told: by place, and the worst first.
 import type { Severity, ValidationAction } from '../bundle/bundle.ts'
-import type { ReportFinding, ReportSuppression } from './report.ts'
+import type { ReportFinding, ReportPlace, ReportSuppression } from './report.ts'
 
 /** From the worst to the mildest. */
 export const ACTIONS: readonly ValidationAction[] = ['Deny', 'Warn', 'Audit']
@@ -10,6 +10,7 @@ interface Placed {
   readonly file: string | null
   readonly line: number | null
   readonly column: number | null
+  readonly rendered?: ReportPlace | null
   readonly binding?: string | null
   readonly action?: ValidationAction
   readonly suppression?: ReportSuppression
@@ -23,6 +24,7 @@ export function byPlace(a: Placed, b: Placed): number {
     compare(a.file ?? '', b.file ?? '') ||
     compare(a.line ?? 0, b.line ?? 0) ||
     compare(a.column ?? 0, b.column ?? 0) ||
+    (a.rendered && b.rendered ? byPlace(a.rendered, b.rendered) : 0) ||
     compare(a.binding ?? '', b.binding ?? '') ||
     compare(a.code ?? '', b.code ?? '') ||
     compare(actionRank(a), actionRank(b)) ||

@@ -12,6 +12,17 @@ const identity = {
   name: { description: 'Empty where the file names none.', ...text },
 }
 
+const place = {
+  file: {
+    description: 'The file as it was named, or the file of a chart that Helm says it rendered.',
+    ...text,
+  },
+  line: { description: 'From 1.', ...position },
+  column: { description: 'From 1, in UTF-16 code units.', ...position },
+  endLine: { description: 'The line of the first place past the text.', ...position },
+  endColumn: { description: 'The column of the first place past the text.', ...position },
+}
+
 const finding = {
   binding: { description: 'The binding that matched.', ...text },
   policy: { description: 'The policy that it uses.', ...text },
@@ -23,11 +34,8 @@ const finding = {
     type: 'array',
     items: { type: ['string', 'integer'] },
   },
-  file: { description: 'The file as it was named.', ...text },
-  line: { description: 'From 1.', ...position },
-  column: { description: 'From 1, in UTF-16 code units.', ...position },
-  endLine: { description: 'The line of the first place past the text.', ...position },
-  endColumn: { description: 'The column of the first place past the text.', ...position },
+  ...place,
+  rendered: { $ref: '#/$defs/rendered' },
   resource: {
     description: 'The object.',
     ...closed(identity),
@@ -165,9 +173,10 @@ export const REPORT_SCHEMA: JsonObject = {
       description: 'An object that was judged.',
       ...closed({
         ...identity,
-        file: { description: 'The file as it was named.', ...text },
+        file: place.file,
         line: { description: 'Where the object says what it is called, from 1.', ...position },
         column: { description: 'From 1, in UTF-16 code units.', ...position },
+        rendered: { $ref: '#/$defs/rendered' },
         matched: {
           description:
             'Bindings that judged it, or tried to: what is neither in `findings` nor in `errors` passed.',
@@ -179,6 +188,12 @@ export const REPORT_SCHEMA: JsonObject = {
           ...byReason({ type: 'array', items: text }),
         },
       }),
+    },
+    rendered: {
+      description:
+        'The place in what Helm rendered, where `file` names a file of a chart and `line` is 1; else null.',
+      ...closed(place),
+      type: ['object', 'null'],
     },
     severity: {
       description: 'How bad the policy says it is.',
@@ -193,18 +208,21 @@ export const REPORT_SCHEMA: JsonObject = {
       ...closed({
         ...finding,
         suppression: {
-          description: 'What lets it pass: an exception of the bundle.',
-          ...closed({
-            kind: { const: 'exception' },
-            name: text,
-            owner: { description: 'Who answers for it.', ...text },
-            reason: text,
-            expires: {
-              description: 'Its last day, in UTC.',
-              type: 'string',
-              pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
-            },
-          }),
+          description: 'What lets it pass: the baseline, or an exception of the bundle.',
+          oneOf: [
+            closed({ kind: { const: 'baseline' } }),
+            closed({
+              kind: { const: 'exception' },
+              name: text,
+              owner: { description: 'Who answers for it.', ...text },
+              reason: text,
+              expires: {
+                description: 'Its last day, in UTC.',
+                type: 'string',
+                pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
+              },
+            }),
+          ],
         },
       }),
     },

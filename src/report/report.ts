@@ -65,18 +65,30 @@ export interface ReportResource {
   readonly name: string
 }
 
+/** A stretch of a file's text. */
+export interface ReportPlace {
+  readonly file: string
+  /** From 1; columns count UTF-16 code units; the end is the first place past the text. */
+  readonly line: number
+  readonly column: number
+  readonly endLine: number
+  readonly endColumn: number
+}
+
 export interface JudgedResource extends ReportResource {
   readonly file: string
   /** Where the object says what it is called. */
   readonly line: number
   readonly column: number
+  /** As for a finding. */
+  readonly rendered: ReportPlace | null
   /** Names of the bindings that judged it, or tried to; in the bundle's order. */
   readonly matched: readonly string[]
   /** Names of the bindings that left it alone, by the reason. */
   readonly skipped: Readonly<Partial<Record<SkipReason, readonly string[]>>>
 }
 
-export interface ReportFinding {
+export interface ReportFinding extends ReportPlace {
   readonly binding: string
   readonly policy: string
   readonly action: ValidationAction
@@ -84,12 +96,11 @@ export interface ReportFinding {
   readonly message: string
   /** Keys from the object's root; empty where the policy names no place in it. */
   readonly path: readonly (string | number)[]
-  readonly file: string
-  /** From 1; columns count UTF-16 code units; the end is the first place past the text. */
-  readonly line: number
-  readonly column: number
-  readonly endLine: number
-  readonly endColumn: number
+  /**
+   * Where Helm made the object of a chart's file, the place in what was rendered; the finding itself then names that file and
+   * its beginning, as which line there is to blame cannot be told. Else null.
+   */
+  readonly rendered: ReportPlace | null
   readonly resource: ReportResource
   /** Which of the report's `resources` it is. */
   readonly resourceIndex: number
@@ -102,8 +113,11 @@ export interface SuppressedFinding extends ReportFinding {
   readonly suppression: ReportSuppression
 }
 
+/** Why a finding does not count: it is known in the baseline, or an exception of the bundle lets it pass. */
+export type ReportSuppression = { readonly kind: 'baseline' } | ReportException
+
 /** An exception of the bundle. */
-export interface ReportSuppression {
+export interface ReportException {
   readonly kind: 'exception'
   readonly name: string
   readonly owner: string

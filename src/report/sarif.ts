@@ -3,9 +3,9 @@ import type { ValidationAction } from '../bundle/bundle.ts'
 import { fieldPath } from '../admission/field-path.ts'
 import { printable } from '../diagnostic/printable.ts'
 import { describeResource } from '../kubernetes/resource.ts'
-import { onePerViolation, type ReportViolation } from './one-per-violation.ts'
+import { explainSuppression, onePerViolation, type ReportViolation } from './one-per-violation.ts'
 import { byWorst } from './order.ts'
-import type { Report, ReportError, ReportSuppression } from './report.ts'
+import type { Report, ReportError, ReportPlace, ReportSuppression } from './report.ts'
 import { makeRule, type SarifLevel } from './sarif-rule.ts'
 
 /** GitHub keeps no more of a run. */
@@ -60,7 +60,7 @@ export function renderSarif(report: Report): string {
 
 function makeResult(violation: ReportViolation): object {
   const { action, actions, message, path, binding, severity, resource } = violation
-  const { file, line, column, endLine, endColumn, fingerprint, occurrence, suppression } = violation
+  const { file, rendered, fingerprint, occurrence, suppression } = violation
   const parts = [resource.apiVersion, resource.kind, resource.namespace, resource.name]
   return {
     level: LEVELS[action],
@@ -69,7 +69,7 @@ function makeResult(violation: ReportViolation): object {
       {
         physicalLocation: {
           artifactLocation: artifactLocation(file),
-          region: { startLine: line, startColumn: column, endLine, endColumn },
+          region: regionOf(violation),
         },
         logicalLocations: [
           {
@@ -80,6 +80,19 @@ function makeResult(violation: ReportViolation): object {
         ],
       },
     ],
+    ...(rendered === null
+      ? {}
+      : {
+          relatedLocations: [
+            {
+              message: { text: `rendered at line ${rendered.line}` },
+              physicalLocation: {
+                artifactLocation: artifactLocation(rendered.file),
+                region: regionOf(rendered),
+              },
+            },
+          ],
+        }),
     partialFingerprints: { 'portcullisViolation/v1': `${fingerprint}:${occurrence}` },
     // Where one result says whether it is suppressed, all have to (3.27.23).
     suppressions: suppression === undefined ? [] : [makeSuppression(suppression)],
@@ -87,12 +100,18 @@ function makeResult(violation: ReportViolation): object {
   }
 }
 
-function makeSuppression({ name, owner, reason, expires }: ReportSuppression): object {
-  return {
-    kind: 'external',
-    status: 'accepted',
-    justification: `${printable(reason)} (exception ${name}, ${printable(owner)}, until ${expires})`,
-  }
+function regionOf({ line, column, endLine, endColumn }: ReportPlace): object {
+  return { startLine: line, startColumn: column, endLine, endColumn }
+}
+
+function makeSuppression(suppression: ReportSuppression): object {
+  return { kind: 'external', status: 'accepted', justification: justify(suppression) }
+}
+
+function justify(suppression: ReportSuppression): string {
+  if (suppression.kind === 'baseline') return explainSuppression(suppression).join(': ')
+  const { name, owner, reason, expires } = suppression
+  return `${printable(reason)} (exception ${name}, ${printable(owner)}, until ${expires})`
 }
 
 function makeNotification({ code, message, file, line, column }: ReportError): object {

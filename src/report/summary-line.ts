@@ -20,11 +20,13 @@ export function renderSummary(report: Report, style: Style): string {
   const warn = number('warn')
   const audit = number('audit')
   const excepted = number('excepted')
+  const known = number('known')
   const results = [
     paint(`${deny} denied`, deny > 0 ? 'red' : 'green', style),
     paint(countOf(warn, 'warning'), warn > 0 ? 'yellow' : 'green', style),
     ...(audit > 0 ? [paint(`${audit} audited`, 'cyan', style)] : []),
     ...(excepted > 0 ? [paint(`${excepted} excepted`, 'green', style)] : []),
+    ...(known > 0 ? [paint(`${known} known`, 'green', style)] : []),
     ...(summary.errors > 0 ? [paint(countOf(summary.errors, 'error'), 'red', style)] : []),
   ]
   return `${scope.join(', ')}: ${results.join(', ')}`

@@ -6,6 +6,7 @@ import { tally } from './counts.ts'
 import { groupBy } from './group-by.ts'
 import { onePerViolation, type ReportViolation } from './one-per-violation.ts'
 import type { JudgedResource, Report } from './report.ts'
+import { placeText } from './shown-place.ts'
 import { SKIP_REASONS } from './skip-reason.ts'
 
 const INKS: Readonly<Record<ReportViolation['action'], Ink>> = {
@@ -38,13 +39,13 @@ export function renderResources(report: Report, style: Style): Map<string, reado
     return paint(tally([first, ...more]), inkOf(first), style)
   }
   const blocks = report.resources.map((resource, index) => {
-    const { file, line, column } = resource
+    const { file } = resource
     const name = printable(`${describeResource(resource)} (${resource.apiVersion})`)
     const rows = report.bindings.map(
       (binding) =>
         `  ${printable(binding.name).padEnd(width)}  ${resultOf(resource, index, binding.name)}`,
     )
-    const head = `${paint(name, 'bold', style)} at ${printable(file)}:${line}:${column}`
+    const head = `${paint(name, 'bold', style)} at ${printable(placeText(resource))}`
     return { file, text: [head, ...rows].join('\n') }
   })
   return new Map(

@@ -12,7 +12,8 @@ import {
   onePerViolation,
   type ReportViolation,
 } from './one-per-violation.ts'
-import type { Report, ReportError, ReportFinding } from './report.ts'
+import type { Report, ReportError, ReportPlace } from './report.ts'
+import { shownPlace } from './shown-place.ts'
 import { renderSummary } from './summary-line.ts'
 import { inkOf, renderResources } from './text-resource.ts'
 
@@ -65,17 +66,19 @@ function renderFindings(
       ? undefined
       : report.policies.find((each) => each.name === finding.policy)
     explained.add(finding.policy)
-    const gutter = String(finding.endLine).length
+    const place = shownPlace(finding)
+    const gutter = String(place.endLine).length
     const note = (name: string, text: string): string =>
       `${' '.repeat(gutter)} ${paint(`= ${name}:`, 'cyan', options)} ${printable(text)}`
     const { resource, binding, severity, actions, suppression } = finding
     const also = actions.length > 1 ? `, ${actions.join(' and ')}` : ''
     return [
       renderTitle(finding, options),
-      ...renderPlace(finding, gutter, inkOf(finding), options),
+      ...renderPlace(place, gutter, inkOf(finding), options),
+      ...(finding.rendered === null ? [] : [note('template', finding.file)]),
       note('object', `${describeResource(resource)} (${resource.apiVersion})`),
       note('binding', `${binding}, severity ${severity}${also}`),
-      ...(suppression === undefined ? [] : [note('exception', explainSuppression(suppression))]),
+      ...(suppression === undefined ? [] : [note(...explainSuppression(suppression))]),
       ...(policy === undefined ? [] : [note('help', policy.remediation)]),
       ...(policy?.relatedResources ?? []).slice(0, 1).map(({ ref }) => note('see', ref)),
     ].join('\n')
@@ -96,9 +99,7 @@ function renderError(error: ReportError, options: TextOptions): string {
   return [title, ...renderPlace(place, String(line).length, 'red', options)].join('\n')
 }
 
-type Place = Pick<ReportFinding, 'file' | 'line' | 'column' | 'endLine' | 'endColumn'>
-
-function renderPlace(place: Place, gutter: number, ink: Ink, options: TextOptions): string[] {
+function renderPlace(place: ReportPlace, gutter: number, ink: Ink, options: TextOptions): string[] {
   const arrow = paint('-->', 'blue', options)
   const head = `${' '.repeat(gutter)}${arrow} ${printable(place.file)}:${place.line}:${place.column}`
   const file = options.files.get(place.file)

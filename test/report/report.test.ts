@@ -234,6 +234,7 @@ it('JSON has the shape that is documented', () => {
           "file": "deploy/pod.yaml",
           "line": 1,
           "column": 1,
+          "rendered": null,
           "matched": [
             "no-host-network",
             "limits"
@@ -258,6 +259,7 @@ it('JSON has the shape that is documented', () => {
           "column": 1,
           "endLine": 1,
           "endColumn": 11,
+          "rendered": null,
           "resource": {
             "apiVersion": "v1",
             "kind": "Pod",

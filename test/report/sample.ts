@@ -101,16 +101,14 @@ export const BUNDLE = {
   bindings: [testBinding(), LIMITS, testBinding({ name: 'elsewhere' })],
 }
 
+function evaluated(binding: Binding): Outcome {
+  return { kind: 'evaluated', binding, violations: [], fuelUsed: 0 }
+}
+
 export function sampleJudged(): readonly Judged[] {
   const web = only('deploy/web.yaml', WEB)
   const pod = only('deploy/pod.yaml', POD)
   const template = ['spec', 'template', 'spec']
-  const evaluated = (binding: Binding): Outcome => ({
-    kind: 'evaluated',
-    binding,
-    violations: [],
-    fuelUsed: 0,
-  })
   const skipped: Outcome = {
     kind: 'skipped',
     binding: testBinding({ name: 'elsewhere' }),
@@ -224,9 +222,12 @@ export function hostileReport(): {
     denies: true,
   }
   return {
-    report: reportOf([judged(resource, found, { failures: [failure] })], {
-      bundle: { ...BUNDLE, policies: [policy], bindings: [binding] },
-    }),
+    report: reportOf(
+      [judged(resource, found, { failures: [failure], outcomes: [evaluated(binding)] })],
+      {
+        bundle: { ...BUNDLE, policies: [policy], bindings: [binding] },
+      },
+    ),
     files: new Map([[resource.file.path, resource.file]]),
   }
 }
