@@ -7,9 +7,9 @@ export interface Answer {
   readonly body: string
 }
 
-/** A place in our sources, or a path of this machine. */
+/** A place in our sources, or a path of this machine; places in policies are for their authors. */
 const INNARDS =
-  /\.(?:ts|js|mjs|cjs|rego):\d|\bat .{1,80}:\d+:\d+|file:\/\/|\/(?:home|root|tmp|usr|var|work)\/|node_modules/
+  /\.(?:ts|js|mjs|cjs):\d|\bat .{1,80}:\d+:\d+|file:\/\/|\/(?:home|root|tmp|usr|var|work)\/|node_modules/
 /** As many characters of what was sent are looked for in an answer that must have none of it. */
 const MAX_SEARCHED = 64 * 1024
 const MIN_ECHO_LENGTH = 8
