@@ -1,28 +1,21 @@
-import type { Bundle, ValidationAction } from '../bundle/bundle.ts'
-import type { Operation } from '../bundle/match.ts'
-import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.ts'
-import { AppError } from '../errors.ts'
+import type { ValidationAction } from '../bundle/bundle.ts'
 import type { Host } from '../host/host.ts'
-import { makeReport, reportDiagnostics, reportFault, reportObject } from '../report/make-report.ts'
+import { makeReport, reportDiagnostics, reportFault } from '../report/make-report.ts'
 import type { Report, Verdict } from '../report/report.ts'
 import type { TextOptions } from '../report/text.ts'
 import type { Arguments, Command } from './command.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
-import { type Judged, judgeResources } from './judge-resources.ts'
-import {
-  lookupAmong,
-  namespacesAmong,
-  UNKNOWN_NAMESPACE,
-  type UnknownNamespace,
-} from './namespaces.ts'
-import { DEFAULT_BUNDLE, openBundle } from './open-bundle.ts'
+import { INPUT_OPTIONS } from './find-inputs.ts'
+import { judgeInputs } from './judge-inputs.ts'
+import { UNKNOWN_NAMESPACE } from './namespaces.ts'
+import { DEFAULT_BUNDLE } from './open-bundle.ts'
 import { packageVersion } from './package-file.ts'
-import { type Inputs, readFile, readInputs } from './read-inputs.ts'
 import { openOutputs, REPORT_FORMATS, writeReports } from './report-outputs.ts'
+import { CONTEXT_OPTIONS } from './request-context.ts'
+import { SELECT_OPTIONS } from './select-bindings.ts'
 import { UsageError } from './usage-error.ts'
+import { applyBaseline, BASELINE_OPTIONS, openBaseline } from './use-baseline.ts'
 import { writeDiagnostics } from './write-diagnostics.ts'
-
-const OPERATIONS = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] as const satisfies readonly Operation[]
 
 const FAIL_ON: Readonly<Record<string, ValidationAction>> = {
   deny: 'Deny',
@@ -66,19 +59,9 @@ export const check: Command = {
       short: 'v',
       summary: 'as text: also which bindings judged each object, and why the others did not',
     },
-    {
-      name: 'operation',
-      value: 'OPERATION',
-      choices: OPERATIONS,
-      default: 'CREATE',
-      summary: 'what is done with the objects: CREATE, UPDATE, DELETE or CONNECT',
-    },
-    {
-      name: 'namespace',
-      short: 'n',
-      value: 'NAME',
-      summary: "the objects' namespace (default: their own, else `default`)",
-    },
+    ...INPUT_OPTIONS,
+    ...SELECT_OPTIONS,
+    ...CONTEXT_OPTIONS,
     {
       name: 'namespaces',
       value: 'FILE',
@@ -92,6 +75,7 @@ export const check: Command = {
       summary:
         'when a selector needs the labels of a Namespace nobody gave: error, skip the binding, or match it',
     },
+    ...BASELINE_OPTIONS,
   ],
   examples: [
     ['portcullis check deploy/', 'every manifest below a folder'],
@@ -109,33 +93,34 @@ export const check: Command = {
     [EXIT.internal, 'a bug of ours'],
   ],
   run: async (args, host) => {
-    if (args.positionals.length === 0) {
-      throw new UsageError('nothing to check: give files, directories, globs or `-`')
-    }
     const detail = detailOf(args)
     const outputs = await openOutputs(args.values('output'), host)
-    const { bundle, judged, diagnostics, fault } = await judgeInputs(args, host)
+    const baseline = await openBaseline(args, host)
+    const judged = await judgeInputs(args, host)
+    const { bundle, files, nothingToDo, fault } = judged
+    const diagnostics = [...baseline.diagnostics, ...judged.diagnostics]
     const errors = [
       ...reportDiagnostics(diagnostics),
       ...(fault === undefined ? [] : [reportFault(fault.code.toLowerCase(), fault.message)]),
     ]
-    const isEmpty = judged.length === 0 && errors.length === 0
+    const { objects } = judged
+    const isEmpty = objects.length === 0 && errors.length === 0 && nothingToDo === undefined
+    const isWhole = errors.length === 0 && objects.every((each) => each.errors.length === 0)
+    const known = await applyBaseline(baseline, objects, isWhole && !isEmpty, host)
     const report = makeReport({
       version: await packageVersion(host.files),
       ...(bundle === undefined ? {} : { bundle }),
       failOn: FAIL_ON[args.value('fail-on') ?? ''] ?? 'Deny',
-      objects: judged.map(reportObject),
+      objects: known.objects,
+      nothingToDo: nothingToDo !== undefined,
       errors: isEmpty ? [reportFault('no-objects', NO_OBJECTS)] : errors,
     })
     await writeDiagnostics(diagnostics, host)
-    const sources = [
-      ...judged.map(({ resource }) => resource.file),
-      ...diagnostics.flatMap(({ primary }) => (primary === undefined ? [] : [primary.file])),
-    ]
-    const files = new Map(sources.map((file) => [file.path, file]))
     await writeReports(report, outputs, { files, detail }, host)
+    for (const line of known.told) await host.stderr.write(`portcullis: ${line}\n`)
     if (fault !== undefined) throw fault
-    await writeCures(report, host)
+    if (nothingToDo !== undefined) await host.stderr.write(`portcullis: ${nothingToDo}\n`)
+    else await writeCures(report, host)
     return EXITS[report.verdict]
   },
 }
@@ -146,46 +131,6 @@ const EXITS: Readonly<Record<Verdict, ExitCode>> = {
   clean: EXIT.clean,
   violations: EXIT.violations,
   failed: EXIT.failed,
-}
-
-/** How far a run came. */
-interface CheckRun {
-  readonly bundle?: Bundle
-  readonly judged: readonly Judged[]
-  readonly diagnostics: readonly Diagnostic[]
-  /** What ended it before its time: it is told in every report, and then as ever. */
-  readonly fault?: AppError
-}
-
-async function judgeInputs(args: Arguments, host: Host): Promise<CheckRun> {
-  let run: CheckRun = { judged: [], diagnostics: [] }
-  try {
-    const { engine, diagnostics } = await openBundle(args.value('bundle'), host)
-    run = { ...run, diagnostics }
-    if (engine === undefined || hasErrors(diagnostics)) return run
-    run = { ...run, bundle: engine.bundle }
-    const namespaces = await readNamespaces(args.value('namespaces'), host)
-    const inputs = await readInputs(args.positionals, host)
-    const known = [...namespaces.resources, ...inputs.resources]
-    const namespace = args.value('namespace')
-    const judged = judgeResources(engine, inputs.resources, {
-      operation: args.value('operation') as Operation,
-      ...(namespace === undefined ? {} : { namespace }),
-      namespaces: lookupAmong(
-        namespacesAmong(known),
-        args.value('unknown-namespace') as UnknownNamespace,
-      ),
-      now: host.now(),
-    })
-    return {
-      ...run,
-      judged,
-      diagnostics: [...diagnostics, ...namespaces.diagnostics, ...inputs.diagnostics],
-    }
-  } catch (error) {
-    if (error instanceof AppError && !(error instanceof UsageError)) return { ...run, fault: error }
-    throw error
-  }
 }
 
 function detailOf(args: Arguments): TextOptions['detail'] {
@@ -204,8 +149,4 @@ async function writeCures({ bundle, errors, summary }: Report, host: Host): Prom
   if (bundle !== null && summary.resources === 0) {
     await host.stderr.write(`portcullis: ${NO_OBJECTS}\n`)
   }
-}
-
-async function readNamespaces(path: string | undefined, host: Host): Promise<Inputs> {
-  return path === undefined ? { resources: [], diagnostics: [] } : readFile(path, host)
 }

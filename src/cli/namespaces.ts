@@ -13,6 +13,9 @@ const ANSWERS: Readonly<Record<UnknownNamespace, NamespaceAnswer>> = {
   match: { kind: 'assume-match' },
 }
 
+/** What of a Namespace counts. */
+export type NamedObject = Pick<Resource, 'name' | 'object'>
+
 export function namespacesAmong(resources: readonly Resource[]): readonly Resource[] {
   return resources.filter((each) => each.apiVersion === 'v1' && each.kind === 'Namespace')
 }
@@ -22,7 +25,7 @@ export function namespacesAmong(resources: readonly Resource[]): readonly Resour
  * not for us to guess, and none of them is unknown, so that `skip` does not pass over them.
  */
 export function lookupAmong(
-  namespaces: readonly Resource[],
+  namespaces: readonly NamedObject[],
   unknown: UnknownNamespace,
 ): NamespaceLookup {
   const byName = new Map<string, Map<string, JsonObject>>()
@@ -45,7 +48,7 @@ export function lookupAmong(
  * The API server sets this label on every Namespace, so a file without it means the same. Labels that are no map stay as
  * they are: they fit every selector.
  */
-function labelledByName(namespace: Resource): JsonObject {
+function labelledByName(namespace: NamedObject): JsonObject {
   const metadata = namespace.object['metadata'] ?? {}
   if (!isObject(metadata)) return namespace.object
   const labels = metadata['labels'] ?? {}

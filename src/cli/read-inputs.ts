@@ -16,15 +16,23 @@ export interface Inputs {
 /** What kubectl reads of a directory, dot files included. */
 const MANIFEST = /\.(?:yaml|yml|json)$/
 
-/** @throws {InputError} for an operand that fits no file, or a file that cannot be read. */
-export async function readInputs(operands: readonly string[], host: Host): Promise<Inputs> {
+/** Returns the files that operands name, each once. @throws {InputError} for an operand that fits no file. */
+export async function expandOperands(
+  operands: readonly string[],
+  host: Host,
+): Promise<readonly string[]> {
   const paths = new Set<string>()
   for (const operand of operands) {
     for (const path of await expandOperand(operand, host)) paths.add(path)
   }
+  return [...paths]
+}
+
+/** @throws {InputError} for an operand that fits no file, or a file that cannot be read. */
+export async function readInputs(operands: readonly string[], host: Host): Promise<Inputs> {
   const resources: Resource[] = []
   const diagnostics: Diagnostic[] = []
-  for (const path of paths) {
+  for (const path of await expandOperands(operands, host)) {
     const read = await readFile(path, host)
     resources.push(...read.resources)
     diagnostics.push(...read.diagnostics)
@@ -34,14 +42,19 @@ export async function readInputs(operands: readonly string[], host: Host): Promi
 
 /** Reads one file of Kubernetes objects; `-` is standard input. */
 export async function readFile(path: string, host: Host): Promise<Inputs> {
-  const name = path === '-' ? '<stdin>' : path
-  const decoded = decodeUtf8(await readBytes(path, host), name)
+  return readText(path, await readBytes(path, host))
+}
+
+/** Reads the Kubernetes objects in a file's bytes. */
+export function readText(path: string, bytes: Uint8Array): Inputs {
+  const decoded = decodeUtf8(bytes, path === '-' ? '<stdin>' : path)
   if (decoded.file === undefined) return { resources: [], diagnostics: decoded.diagnostics }
   const read = readResources(decoded.file)
   return { resources: read.resources, diagnostics: [...decoded.diagnostics, ...read.diagnostics] }
 }
 
-async function readBytes(path: string, host: Host): Promise<Uint8Array> {
+/** @throws {InputError} */
+export async function readBytes(path: string, host: Host): Promise<Uint8Array> {
   try {
     return path === '-' ? await host.readStdin() : await host.files.read(path)
   } catch (error) {

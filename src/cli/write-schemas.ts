@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { BUNDLE_SCHEMAS } from '../bundle/schema/published-schemas.ts'
 import { REPORT_SCHEMA } from '../report/report-schema.ts'
+import { BASELINE_SCHEMA } from './baseline-schema.ts'
 import { defaultsSchema } from './defaults-schema.ts'
 import { INSPECTION_SCHEMA } from './inspection-schema.ts'
 import { COMMANDS } from './run.ts'
@@ -11,6 +12,7 @@ const folder = new URL('../schemas/', import.meta.url)
 await mkdir(folder, { recursive: true })
 for (const schema of [
   ...BUNDLE_SCHEMAS,
+  BASELINE_SCHEMA,
   defaultsSchema(COMMANDS),
   INSPECTION_SCHEMA,
   REPORT_SCHEMA,

@@ -56,6 +56,12 @@ export const CATALOGUE = {
     summary: 'Two old objects are the same one, or an old object is of another version.',
   },
 
+  'baseline/invalid': {
+    severity: 'error',
+    summary: 'A baseline is not as its schema says.',
+    help: 'write it again with `check --write-baseline`',
+  },
+
   // The configuration of `serve`.
   'config/unknown-key': { severity: 'error', summary: 'A key that no setting has.' },
   'config/invalid-value': {
