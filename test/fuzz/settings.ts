@@ -19,6 +19,9 @@ export const NAMESPACES: KnownNamespaces = new Map<string, Readonly<Record<strin
 /** No Namespace is known by these names; the last is that of a cluster-scoped object. */
 export const STRANGE_NAMESPACES = ['core-nowhere', 'nowhere', 'core', 'Core-a', 'xcore-a', '']
 
+/** Images from there can be longer than any that are read. */
+export const LONG_REGISTRY = `${'r'.repeat(900)}.io/core`
+
 export const RULES: Readonly<Record<SettingName, Rules>> = {
   default: {
     operations: ['CREATE', 'UPDATE'],
@@ -40,9 +43,10 @@ export const RULES: Readonly<Record<SettingName, Rules>> = {
       'no-host-network': { hostPID: true, hostIPC: true, hostPorts: true },
       'container-limits': {
         resources: ['cpu', 'memory'],
-        maximum: { cpu: 2, memory: '1Gi', 'example.com/dongle': '1e3' },
+        // The last is where quantities with a binary suffix end.
+        maximum: { cpu: 2, memory: '1Gi', 'example.com/dongle': '9223372036854775807' },
         requireRequests: true,
-        exemptImages: ['registry.k8s.io/pause', 'registry.example.com/mesh/'],
+        exemptImages: ['registry.k8s.io/pause', 'registry.example.com/mesh/', 'docker.io/library'],
       },
       'production-owner': {
         labels: [
@@ -58,6 +62,7 @@ export const RULES: Readonly<Record<SettingName, Rules>> = {
           'docker.io/library',
           'localhost/team',
           '[fd00::1]:5000/x',
+          LONG_REGISTRY,
         ],
         requireDigest: true,
       },

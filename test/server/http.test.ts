@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { reviewBytes, reviewObject, UID } from '../support/review.ts'
 import { verifyAnswer } from '../support/verify-answer.ts'
-import { type Answer, readAll, startWebhook, type Webhook } from '../support/webhook.ts'
+import type { Answer } from '../support/verify-exchange.ts'
+import { readAll, startWebhook, type Webhook } from '../support/webhook.ts'
 
 const MIB = 1024 * 1024
 let webhook: Webhook

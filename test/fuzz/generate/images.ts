@@ -1,5 +1,6 @@
 // Image references, good ones and every trick known to have fooled a policy like ours.
 import type { Random } from '../random.ts'
+import { LONG_REGISTRY } from '../settings.ts'
 import type { Tree } from '../tree.ts'
 import { insertOddCharacter, junk, words } from './junk.ts'
 
@@ -67,7 +68,9 @@ const ODD: readonly string[] = [
   `docker.io/${'e'.repeat(64)}`,
   `registry.example.com/core/${'x'.repeat(990)}`,
   `registry.example.com/core/app:1@sha256:${'0'.repeat(64)}`,
-  `${'r'.repeat(900)}.io/core/app:${'t'.repeat(120)}`,
+  // 1,024 and 1,025 characters.
+  `${LONG_REGISTRY}/a:${'t'.repeat(41)}@sha256:${'0'.repeat(64)}`,
+  `${LONG_REGISTRY}/a:${'t'.repeat(42)}@sha256:${'0'.repeat(64)}`,
 ]
 
 export function goodImage(random: Random): string {
@@ -80,10 +83,11 @@ export function image(random: Random): Tree {
     case 0:
       return junk(random)
     case 1:
-      return random.pick(ODD)
     case 2:
-      return insertOddCharacter(random, goodImage(random))
+      return random.pick(ODD)
     case 3:
+      return insertOddCharacter(random, goodImage(random))
+    case 4:
       return goodImage(random).toUpperCase()
     default:
       return anyImage(random)

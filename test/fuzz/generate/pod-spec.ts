@@ -129,7 +129,7 @@ function amounts(taste: Taste): Tree {
       map({
         cpu: amount(),
         memory: amount(),
-        'example.com/dongle': random.chance(10) ? amount() : undefined,
+        'example.com/dongle': random.chance(25) ? amount() : undefined,
       }),
     () =>
       random.pick<Tree>([

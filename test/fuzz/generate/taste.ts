@@ -9,10 +9,10 @@ export class Taste {
   constructor(random: Random) {
     this.random = random
     this.oddPercent = random.weighted([
-      [5, 0],
-      [4, 3],
-      [2, 15],
-      [1, 40],
+      [4, 0],
+      [3, 4],
+      [3, 15],
+      [2, 40],
     ])
   }
 

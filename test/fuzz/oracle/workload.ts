@@ -1,5 +1,5 @@
 // What the API server has in a workload, and where. Sources: k8s.io/api core/v1, apps/v1, batch/v1.
-import { at, isList, isMap, mapOf, type MapTree, type Tree } from '../tree.ts'
+import { at, isList, isMap, type MapTree, type Tree } from '../tree.ts'
 import { sameTree } from './same-tree.ts'
 import type { Request } from './request.ts'
 
@@ -36,13 +36,12 @@ export interface Subject {
 /** Undefined where there is no object. */
 export function subjectOf(request: Request): Subject | undefined {
   const { operation, resource, object, oldObject } = request
-  const isDelete = operation === 'DELETE'
-  if (!isMap(object) && !(isDelete && isMap(oldObject))) return undefined
-  const judged = isDelete ? oldObject : object
+  const judged = operation === 'DELETE' && isMap(oldObject) ? oldObject : object
+  if (!isMap(judged)) return undefined
   const template = TEMPLATES[resource]
   return {
     request,
-    object: isMap(judged) ? judged : mapOf([]),
+    object: judged,
     before: operation === 'UPDATE' && isMap(oldObject) ? oldObject : undefined,
     template,
     specPath: [...(template ?? []), 'spec'],
