@@ -47,7 +47,7 @@ export function renderError(error: ReportError, files: Files): string {
       : { file, line, column, endLine: line, endColumn: column + 1 }
   return [
     '<article class="finding error">',
-    `<h4>${htmlSentence(message)}</h4>`,
+    `<h3>${htmlSentence(message)}</h3>`,
     `<p class="labels"><span class="action">Error</span> <span class="rule">${htmlText(code)}</span></p>`,
     ...(place === undefined ? [] : [renderFrame(`${file}:${line}:${column}`, place, files)]),
     '</article>',

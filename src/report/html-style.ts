@@ -95,8 +95,8 @@ h3.name { font: 600 1.02rem/1.5 var(--mono); }
 .finding.audit { --mine: var(--audit); --mine-soft: var(--audit-soft); }
 .finding.excepted { --mine: var(--excepted); --mine-soft: var(--excepted-soft); }
 .finding.error { --mine: var(--error); --mine-soft: var(--error-soft); }
-h4 { font-size: 1.02rem; line-height: 1.45; }
-h4 code { padding: .05em .3em; border-radius: .3em; background: var(--sunk); }
+.finding > :is(h3, h4) { font-size: 1.02rem; line-height: 1.45; }
+.finding > :is(h3, h4) code { padding: .05em .3em; border-radius: .3em; background: var(--sunk); }
 .labels { display: flex; flex-wrap: wrap; align-items: baseline; gap: .2rem .7rem; margin-top: .2rem; color: var(--soft); font-size: .9rem; }
 .action { padding: 0 .5rem; border-radius: .4rem; background: var(--mine-soft); color: var(--mine); font-weight: 600; }
 .severity.critical, .severity.high { color: var(--text); font-weight: 600; }

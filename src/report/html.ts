@@ -33,7 +33,7 @@ export function renderHtml(report: Report, { files }: HtmlOptions): string {
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     '<meta name="color-scheme" content="light dark">',
     '<meta name="referrer" content="no-referrer">',
-    `<title>${htmlText(titleOf(report))}</title>`,
+    `<title>${htmlText(titleOf(report, all))}</title>`,
     `<style>${STYLE}</style>`,
     '</head>',
     '<body>',
@@ -55,9 +55,9 @@ function sourceHash(text: string): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 }
 
-function titleOf({ findings, errors }: Report): string {
+function titleOf({ errors }: Report, all: readonly ReportViolation[]): string {
   const what = errors.length > 0 ? `${countOf(errors.length, 'error')}, ` : ''
-  return `${what}${tally(findings)} - portcullis`
+  return `${what}${tally(all)} - portcullis`
 }
 
 function renderErrors(report: Report, files: HtmlOptions['files']): readonly string[] {
