@@ -6,7 +6,9 @@ import type { Command } from './command.ts'
 import { defaultableOptions } from './defaults-schema.ts'
 import { EXIT, type ExitCode, exitCodeOf } from './exit-code.ts'
 import { findDefaults } from './find-defaults.ts'
+import { fmt } from './fmt.ts'
 import { calledAs, renderHelp, renderOverview } from './help.ts'
+import { init } from './init.ts'
 import { inspect } from './inspect.ts'
 import { lint } from './lint.ts'
 import { packageVersion } from './package-file.ts'
@@ -16,7 +18,7 @@ import { UsageError } from './usage-error.ts'
 import { writeDiagnostics } from './write-diagnostics.ts'
 import { writeError } from './write-error.ts'
 
-export const COMMANDS: readonly Command[] = [check, serve, build, inspect, lint]
+export const COMMANDS: readonly Command[] = [check, serve, build, inspect, lint, init, fmt]
 
 /**
  * Runs one command line and returns its exit code; whatever goes wrong ends in one line on stderr. `program` is what the user

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type Dirent, readdir } from 'node:fs'
-import { open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
 import { walk } from './walk.ts'
 import { watch } from './watch.ts'
@@ -25,6 +25,8 @@ export interface FileSystem {
     list: () => Promise<readonly string[]>,
     onChange: (changed: readonly string[]) => void,
   ): Promise<() => void>
+  /** Makes the directory that a path lies in, and those above it, where they are missing. */
+  makeDirectoryOf(path: string): Promise<void>
   /** Writes all or nothing: into a file beside it, then by a rename. */
   write(path: string, bytes: Uint8Array, mode?: number): Promise<void>
 }
@@ -57,6 +59,9 @@ export const nodeFiles: FileSystem = {
   },
   list: walk,
   watch,
+  makeDirectoryOf: async (path) => {
+    await mkdir(dirname(path), { recursive: true })
+  },
   write: async (path, bytes, mode = 0o644) => {
     const temporary = join(dirname(path), `.${randomBytes(6).toString('hex')}.tmp`)
     try {
