@@ -160,7 +160,7 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
   test('all of it works from the keyboard', async () => {
     const page = await sample()
     await page.keyboard.press('/')
-    expect(await page.evaluate(() => document.activeElement?.getAttribute('name'))).toBe('text')
+    expect(await page.evaluate("document.activeElement.getAttribute('name')")).toBe('text')
     await page.keyboard.type('cpu/')
     expect(await page.inputValue('input[name=text]')).toBe('cpu/')
     await page.fill('input[name=text]', '')
@@ -239,7 +239,7 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
         ),
       ).toEqual([])
       const past = await page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
       )
       expect(past).toBe(0)
       await page.context().close()
