@@ -11,7 +11,7 @@ export interface CircuitOptions {
   readonly openMs: number
 }
 
-export const DEFAULT_CIRCUIT: CircuitOptions = { consecutiveErrors: 5, openMs: 30_000 }
+export const DEFAULT_CIRCUIT: CircuitOptions = { consecutiveErrors: 3, openMs: 30_000 }
 
 export interface CircuitChange {
   readonly binding: Binding

@@ -77,8 +77,8 @@ export function createWebhookListener(
     server.on('tlsClientError', () => onHandshakeFailure('handshake'))
     const { clientNames } = tls
     if (clientNames !== undefined) {
-      // Node tells of a connection when its handshake is done, and before anything is read from it.
-      server.on('secureConnection', (socket) => {
+      // First of those who hear of the connection: the next is Node's, which begins to read requests.
+      server.prependListener('secureConnection', (socket) => {
         if (hasName(socket.getPeerX509Certificate(), clientNames)) return
         onHandshakeFailure('client-name')
         socket.destroy()

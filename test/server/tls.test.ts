@@ -4,7 +4,7 @@ import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { issueDevCertificates } from '../../src/certs/issue-dev-certificates.ts'
 import { reviewBytes } from '../support/review.ts'
-import { send, startWebhook, type Webhook } from '../support/webhook.ts'
+import { startWebhook, type Webhook } from '../support/webhook.ts'
 
 let webhook: Webhook
 const now = new Date()
@@ -84,35 +84,5 @@ describe('TLS', () => {
       code: 'certificate-expired',
     })
     await expect(start('', '')).rejects.toMatchObject({ code: 'certificate-unreadable' })
-  })
-})
-
-describe('mutual TLS', () => {
-  test('T9: who has no certificate of the client CA never gets to a review; probes still answer', async () => {
-    const clients = await issueDevCertificates({ now, hosts: ['client'] })
-    const strangers = await issueDevCertificates({ now, hosts: ['client'] })
-    const { certificates } = webhook
-    const { certificate, key } = certificates
-    const strict = await startWebhook({
-      certificates,
-      config: { tls: { certificate, key, clientCa: clients.caCertificate } },
-    })
-    const { port } = strict.server.addresses.webhook
-    const post = (client: { cert?: string; key?: string }): Promise<number> =>
-      send(reviewBytes(), {
-        host: '127.0.0.1',
-        port,
-        path: '/validate',
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        ca: certificates.caCertificate,
-        agent: false,
-        ...client,
-      }).then((answer) => answer.code)
-    await expect(post({})).rejects.toThrow()
-    await expect(post({ cert: strangers.certificate, key: strangers.key })).rejects.toThrow()
-    expect(strict.log).toEqual([])
-    expect((await strict.ask('/readyz')).code).toBe(200)
-    await strict.stop()
   })
 })

@@ -9,7 +9,17 @@ export interface ClientCertificate {
 
 export interface ClientCa {
   readonly caCertificate: string
-  readonly issue: (commonName: string, dnsNames?: readonly string[]) => ClientCertificate
+  /** Valid for an hour from an hour ago on, unless told otherwise. */
+  readonly issue: (
+    commonName: string,
+    dnsNames?: readonly string[],
+    validity?: Validity,
+  ) => ClientCertificate
+}
+
+export interface Validity {
+  readonly notBefore: Date
+  readonly notAfter: Date
 }
 
 const HOUR_MS = 3_600_000
@@ -17,12 +27,21 @@ const HOUR_MS = 3_600_000
 export function clientCa(): ClientCa {
   const issuer = [{ name: 'commonName', value: 'clients' }]
   const ca = makeKeys()
-  const sign = (subject: typeof issuer, publicKey: string, extensions: object[]): string => {
+  // Whose key it is proves nothing in the tests, and making one takes long.
+  const client = makeKeys()
+  const now = Date.now()
+  const usual = { notBefore: new Date(now - HOUR_MS), notAfter: new Date(now + HOUR_MS) }
+  const sign = (
+    subject: typeof issuer,
+    publicKey: string,
+    extensions: object[],
+    { notBefore, notAfter }: Validity = usual,
+  ): string => {
     const certificate = forge.pki.createCertificate()
     certificate.publicKey = forge.pki.publicKeyFromPem(publicKey)
     certificate.serialNumber = forge.util.bytesToHex(`\u0001${forge.random.getBytesSync(15)}`)
-    certificate.validity.notBefore = new Date(Date.now() - HOUR_MS)
-    certificate.validity.notAfter = new Date(Date.now() + HOUR_MS)
+    certificate.validity.notBefore = notBefore
+    certificate.validity.notAfter = notAfter
     certificate.setSubject(subject)
     certificate.setIssuer(issuer)
     certificate.setExtensions(extensions)
@@ -34,15 +53,20 @@ export function clientCa(): ClientCa {
       { name: 'basicConstraints', cA: true, critical: true },
       { name: 'keyUsage', keyCertSign: true, critical: true },
     ]),
-    issue: (commonName, dnsNames = []) => {
-      const { key, publicKey } = makeKeys()
+    issue: (commonName, dnsNames = [], validity = usual) => {
       const altNames = dnsNames.map((value) => ({ type: 2, value }))
-      const cert = sign([{ name: 'commonName', value: commonName }], publicKey, [
+      const extensions = [
         { name: 'keyUsage', digitalSignature: true, critical: true },
         { name: 'extKeyUsage', clientAuth: true },
         ...(altNames.length === 0 ? [] : [{ name: 'subjectAltName', altNames }]),
-      ])
-      return { cert, key }
+      ]
+      const cert = sign(
+        [{ name: 'commonName', value: commonName }],
+        client.publicKey,
+        extensions,
+        validity,
+      )
+      return { cert, key: client.key }
     },
   }
 }

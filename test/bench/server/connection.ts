@@ -50,6 +50,8 @@ export class Connection {
   }
 
   private read(chunk: Buffer): void {
+    // The word with which the server ends a connection that was never used.
+    if (this.onAnswer === undefined) return
     this.received += chunk.toString('latin1')
     const headEnd = this.received.indexOf(HEAD_END)
     if (headEnd === -1) return
