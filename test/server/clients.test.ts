@@ -1,5 +1,6 @@
 // Clients that go away, that are slow, or that speak something else; each as many as there may be.
 import { readdirSync } from 'node:fs'
+import { connect as connectPlain, type Socket } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { connect, type TLSSocket } from 'node:tls'
@@ -164,6 +165,51 @@ describe('slow clients', () => {
     expect(await answer).toContain('"allowed":true')
   })
 })
+
+describe('half-open handshakes', () => {
+  test('T12: 500 that say nothing or stop in the middle are ended; others shake hands meanwhile', async () => {
+    expect(DEFAULT_LIMITS.handshakeTimeoutMs).toBeLessThanOrEqual(10_000)
+    webhook = await startWebhook()
+    const { port } = webhook.server.addresses.webhook
+    // The first bytes of a ClientHello.
+    const begin = Buffer.from('16030100c8010000c40303', 'hex')
+    const halfOpen = await Promise.all(
+      Array.from({ length: 500 }, (_, i) => dialPlain(port, i % 2 === 0 ? begin : '')),
+    )
+    await expect.poll(connections, { timeout: 30_000 }).toBe(500)
+    let ended = 0
+    const ends = halfOpen.map((socket) => onceClosed(socket).then(() => ended++))
+    let served = 0
+    while (ended < halfOpen.length) {
+      const socket = await webhook.dial()
+      const answer = readAll(socket)
+      socket.write(head('Connection: close', `Content-Length: ${DENIED.length}`))
+      socket.write(DENIED)
+      expect(await answer).toContain('"allowed":false')
+      served++
+    }
+    await Promise.all(ends)
+    expect(served).toBeGreaterThan(5)
+    const failed = 'portcullis_tls_handshake_failures_total{reason="handshake"}'
+    expect(await readMetric(webhook, failed)).toBe(500)
+    await expect.poll(connections, { timeout: 30_000 }).toBeLessThanOrEqual(1)
+  })
+})
+
+function dialPlain(port: number, text: string | Uint8Array): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connectPlain(port, '127.0.0.1', () => {
+      socket.write(text)
+      resolve(socket)
+    })
+    socket.on('error', reject)
+    socket.resume()
+  })
+}
+
+function onceClosed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.once('close', () => resolve()))
+}
 
 describe('clients of another protocol', () => {
   test('H16: an HTTP/2 preface is answered with an error or nothing, and closed', async () => {

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AdmissionAnswer } from '../../src/admission/respond.ts'
+import type { ValidationAction } from '../../src/bundle/bundle.ts'
+import type { EngineOptions } from '../../src/policy/engine-options.ts'
+import type { Engine } from '../../src/policy/engine.ts'
 import { podObject, reviewBytes, type WireObject, UID } from '../support/review.ts'
 import { verifyAnswer } from '../support/verify-answer.ts'
 import { defaultEngine, startWebhook, type Webhook } from '../support/webhook.ts'
@@ -183,6 +186,29 @@ describe('reviews over HTTPS', () => {
     expect(await by('core-a')).toContain('core-registries')
     expect((await by('other')) ?? '').not.toContain('core-registries')
   })
+
+  test.each(['a/b', 'a b', 'ä', 'x'.repeat(200), '', 'a\nb: c', '-'])(
+    'A20: a binding named %j finds, warns and fails: annotations’ keys are qualified names',
+    async (name) => {
+      const rename = (options: Partial<EngineOptions>, action: ValidationAction): Promise<Engine> =>
+        defaultEngine((each) => ({ ...each, name, validationActions: [action] }), options)
+      for (const engine of [
+        await rename({}, 'Deny'),
+        await rename({}, 'Warn'),
+        await rename({}, 'Audit'),
+        await rename({ fuelPerBinding: 10 }, 'Deny'),
+      ]) {
+        const odd = await startWebhook({ deps: { engine } })
+        const { auditAnnotations } = await decide({ object: hostNetwork }, UID, odd)
+        await odd.stop()
+        // That every key is a qualified name is asked of all answers of the tests.
+        const keys = new Set(Object.keys(auditAnnotations ?? {}))
+        expect(
+          ['denied-by', 'warned-by', 'audited-by', 'failed'].some((key) => keys.has(key)),
+        ).toBe(true)
+      }
+    },
+  )
 
   test('O18: what the object says of itself exempts it from nothing', async () => {
     const metadata = {
