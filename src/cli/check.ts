@@ -13,6 +13,7 @@ import { packageVersion } from './package-file.ts'
 import { openOutputs, REPORT_FORMATS, writeReports } from './report-outputs.ts'
 import { CONTEXT_OPTIONS } from './request-context.ts'
 import { SELECT_OPTIONS } from './select-bindings.ts'
+import { findUnused } from './unused-exceptions.ts'
 import { UsageError } from './usage-error.ts'
 import { applyBaseline, BASELINE_OPTIONS, openBaseline } from './use-baseline.ts'
 import { writeDiagnostics } from './write-diagnostics.ts'
@@ -111,11 +112,14 @@ export const check: Command = {
       version: await packageVersion(host.files),
       ...(bundle === undefined ? {} : { bundle }),
       failOn: FAIL_ON[args.value('fail-on') ?? ''] ?? 'Deny',
+      now: host.now(),
       objects: known.objects,
       nothingToDo: nothingToDo !== undefined,
       errors: isEmpty ? [reportFault('no-objects', NO_OBJECTS)] : errors,
     })
-    await writeDiagnostics(diagnostics, host)
+    // Only a run that judged everything knows what no object needs.
+    const judgedAll = isWhole && args.value('changed-since') === undefined
+    await writeDiagnostics([...diagnostics, ...(judgedAll ? findUnused(report) : [])], host)
     await writeReports(report, outputs, { files, detail }, host)
     for (const line of known.told) await host.stderr.write(`portcullis: ${line}\n`)
     if (fault !== undefined) throw fault

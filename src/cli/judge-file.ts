@@ -5,6 +5,7 @@ import type { Diagnostic } from '../diagnostic/diagnostic.ts'
 import type { Resource } from '../kubernetes/resource.ts'
 import { toReview } from '../kubernetes/to-review.ts'
 import type { Engine } from '../policy/engine.ts'
+import { matchesException } from '../policy/find-exception.ts'
 import { judge } from '../policy/judge.ts'
 import { type ObjectReport, reportObject } from '../report/make-report.ts'
 import type { SourceFile } from '../source/source-file.ts'
@@ -55,7 +56,10 @@ export function createFileJudge(
         ...(oldObject === undefined ? {} : { oldObject }),
       })
       const outcomes = judge(engine, review, lookup, now)
-      objects.push(reportObject({ resource, decision: decide(outcomes), outcomes }))
+      const exceptions = engine.bundle.exceptions.filter((each) =>
+        matchesException(each, review.request),
+      )
+      objects.push(reportObject({ resource, decision: decide(outcomes), outcomes, exceptions }))
     }
     const file = resources[0]?.file
     const isShown = objects.some((each) => each.findings.length > 0 || each.errors.length > 0)

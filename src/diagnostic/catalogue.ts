@@ -131,6 +131,11 @@ export const CATALOGUE = {
     summary: 'An exception is past its last day, and excepts nothing any more.',
     help: 'take it out, or have its owner give it a new day',
   },
+  'bundle/unused-exception': {
+    severity: 'warning',
+    summary: 'An exception lets nothing pass: the objects that it is about have no such fault.',
+    help: 'take it out, so that the fault cannot come back unseen',
+  },
   'bundle/unknown-resource': {
     severity: 'error',
     summary: 'A binding asks for a resource that its policy does not understand.',

@@ -13,11 +13,13 @@ export function findException(
   now: Date,
 ): Exception | undefined {
   return exceptions.find(
-    (each) => each.binding === binding.name && isInForce(each, now) && matches(each, request),
+    (each) =>
+      each.binding === binding.name && isInForce(each, now) && matchesException(each, request),
   )
 }
 
-function matches({ match }: Exception, request: AdmissionRequest): boolean {
+/** Whether a request is one that an exception is about, in force or not. */
+export function matchesException({ match }: Exception, request: AdmissionRequest): boolean {
   const { resourceRules, namespaces, operations, users, groups } = match
   const { username, groups: memberOf } = request.userInfo
   return (

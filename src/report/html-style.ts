@@ -82,7 +82,7 @@ summary::-webkit-details-marker { display: none; }
 summary::before { content: "▸"; color: var(--soft); transition: transform .12s; }
 [open] > summary::before { transform: rotate(90deg); }
 h3 { font-size: 1.12rem; }
-h3 > code { margin-left: .35rem; color: var(--soft); font-weight: 400; }
+summary code { margin-left: .35rem; color: var(--soft); font-weight: 400; }
 h3.name { font: 600 1.02rem/1.5 var(--mono); }
 .policy { max-width: 48rem; margin: 0 0 1rem 1.2rem; color: var(--soft); }
 .policy .cure { margin-top: .5rem; color: var(--text); }
@@ -123,7 +123,8 @@ table { width: 100%; border-collapse: separate; border-spacing: 0; border: 1px s
 th, td { padding: .5rem .9rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: baseline; }
 tr:last-child > * { border-bottom: 0; }
 thead th { color: var(--soft); font-size: .85rem; font-weight: 500; }
-tbody th { font-weight: 600; }
+tbody th { font-weight: 600; } tbody th p { color: var(--soft); font-weight: 400; }
+tr:is(.expired, .unused) td:last-child { color: var(--warn); font-weight: 600; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 .skips { margin-top: .8rem; color: var(--soft); font-size: .92rem; }
 footer { padding-block: 1rem 3rem; color: var(--soft); font-size: .88rem; }

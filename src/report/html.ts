@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import type { SourceFile } from '../source/source-file.ts'
 import { countOf, tally } from './counts.ts'
 import { groupBy } from './group-by.ts'
+import { renderExceptions } from './html-exceptions.ts'
 import { actionOf, renderError, renderFinding, renderPolicy } from './html-finding.ts'
 import { renderBindings, renderHeader, renderTiles } from './html-overview.ts'
 import { SCRIPT } from './html-script.ts'
@@ -43,6 +44,7 @@ export function renderHtml(report: Report, { files }: HtmlOptions): string {
     ...renderErrors(report, files),
     ...(all.length === 0 ? [] : renderFindings(report, shown, all.length, files)),
     renderBindings(report, all),
+    ...renderExceptions(report),
     '</main>',
     `<footer><p>Made by portcullis ${htmlText(report.tool.version)}${report.bundle === null ? '' : ` with bundle ${htmlText(report.bundle.name)}, <code>${htmlText(report.bundle.digest)}</code>`}.</p></footer>`,
     `<script>${SCRIPT}</script>`,

@@ -1,7 +1,8 @@
 // From what the engine said to a report, in two steps: what is said of one object is plain data, so that objects may be
 // judged anywhere and in any order.
 import type { Decision, Excepted, Failure, Finding } from '../admission/decision.ts'
-import type { Bundle, ValidationAction } from '../bundle/bundle.ts'
+import type { Bundle, Exception, ValidationAction } from '../bundle/bundle.ts'
+import { isInForce } from '../bundle/check-exceptions.ts'
 import type { Diagnostic } from '../diagnostic/diagnostic.ts'
 import { describeResource, type Resource } from '../kubernetes/resource.ts'
 import type { Outcome, SkipReason } from '../policy/outcome.ts'
@@ -14,6 +15,7 @@ import {
   type Report,
   REPORT_API_VERSION,
   type ReportError,
+  type ReportExceptionUse,
   type ReportFinding,
   type ReportPlace,
   type ReportSummary,
@@ -24,8 +26,10 @@ import {
 export interface ReportRun {
   /** The product's own. */
   readonly version: string
-  readonly bundle?: Pick<Bundle, 'name' | 'digest' | 'policies' | 'bindings'>
+  readonly bundle?: Pick<Bundle, 'name' | 'digest' | 'policies' | 'bindings' | 'exceptions'>
   readonly failOn: ValidationAction
+  /** For the last days of exceptions. */
+  readonly now: Date
   /** True where there is no object because there was nothing to judge, which is as good as none at fault. */
   readonly nothingToDo?: boolean
   /** In any order. */
@@ -40,6 +44,8 @@ export interface ObjectReport {
   readonly findings: readonly Omit<ReportFinding, 'resourceIndex'>[]
   readonly suppressed: readonly Omit<SuppressedFinding, 'resourceIndex'>[]
   readonly errors: readonly Omit<ReportError, 'resourceIndex'>[]
+  /** Names of the exceptions that are about it, from bindings that judged it. */
+  readonly exceptions: readonly string[]
 }
 
 /** Sums up a run. The order does not depend on the order of the objects. */
@@ -102,11 +108,35 @@ export function makeReport(run: ReportRun): Report {
       policy: policy.name,
       validationActions,
     })),
+    exceptions: reportExceptions(run),
     resources: objects.map((each) => each.resource),
     findings,
     suppressed,
     errors,
   }
+}
+
+function reportExceptions({ bundle, objects, now }: ReportRun): readonly ReportExceptionUse[] {
+  const bindings = new Set(bundle?.bindings.map((each) => each.name))
+  const matched = objects.flatMap((each) => each.exceptions)
+  const used = objects
+    .flatMap((each) => each.suppressed)
+    .map(({ suppression }) => (suppression.kind === 'exception' ? suppression.name : undefined))
+  return (bundle?.exceptions ?? [])
+    .filter((each) => bindings.has(each.binding))
+    .map((exception) => {
+      const { name, binding, owner, reason, expires } = exception
+      return {
+        name,
+        binding,
+        owner,
+        reason,
+        expires,
+        expired: !isInForce(exception, now),
+        matched: matched.filter((each) => each === name).length,
+        used: used.filter((each) => each === name).length,
+      }
+    })
 }
 
 /** Says whether a finding is a violation of this run. */
@@ -139,8 +169,10 @@ export function reportObject(judged: {
   readonly resource: Resource
   readonly decision: Decision
   readonly outcomes: readonly Outcome[]
+  /** Those that are about the object, whatever their binding made of it. */
+  readonly exceptions?: readonly Exception[]
 }): ObjectReport {
-  const { resource, decision, outcomes } = judged
+  const { resource, decision, outcomes, exceptions = [] } = judged
   const matched: string[] = []
   const skipped: Partial<Record<SkipReason, string[]>> = {}
   for (const outcome of outcomes) {
@@ -157,6 +189,11 @@ export function reportObject(judged: {
     findings: decision.findings.map((finding) => makeFinding(resource, finding)),
     suppressed: decision.excepted.map((excepted) => makeExcepted(resource, excepted)),
     errors: decision.failures.map((failure) => makeFailure(resource, failure)),
+    exceptions: exceptions
+      .filter(({ binding }) =>
+        outcomes.some((each) => each.kind === 'evaluated' && each.binding.name === binding),
+      )
+      .map(({ name }) => name),
   }
 }
 

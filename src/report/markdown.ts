@@ -1,5 +1,6 @@
 import { describeResource } from '../kubernetes/resource.ts'
 import { countOf, tally } from './counts.ts'
+import { describeUse, stateOf } from './exception-use.ts'
 import { groupBy } from './group-by.ts'
 import { markdownCode, markdownText } from './markdown-text.ts'
 import {
@@ -48,12 +49,13 @@ export function renderMarkdown(report: Report, maxBytes: number): string {
   }
   const policies = new Map(report.policies.map((policy) => [policy.name, policy]))
   const errorTable = fill(budget, ERROR_HEAD, errors.map(errorRow))
+  const idleTable = fill(budget, IDLE_HEAD, idleRows(report))
   const tables = fillByFile(budget, violations, policies)
   const shown = [errorTable, ...tables].reduce((sum, { rows }) => sum + rows.length, 0)
   const more = violations.length + errors.length - shown
   return `${[
     head,
-    ...[errorTable, ...tables]
+    ...[errorTable, idleTable, ...tables]
       .filter(({ rows }) => rows.length > 0)
       .map((section) => [section.head, ...section.rows].join('\n')),
     ...(more === 0 ? [] : [moreOf(more)]),
@@ -113,6 +115,18 @@ function bytesOf(text: string): number {
 
 function moreOf(number: number): string {
   return `${countOf(number, 'more', 'more')}, the mildest, not shown here.`
+}
+
+const IDLE_HEAD =
+  '#### Exceptions to take out\n\n| exception | from binding | owner | why |\n| --- | --- | --- | --- |'
+
+function idleRows({ exceptions }: Report): readonly string[] {
+  return exceptions
+    .filter((each) => ['expired', 'unused'].includes(stateOf(each)))
+    .map((each) => {
+      const { name, binding, owner } = each
+      return `| ${[name, binding, owner, describeUse(each)].map((cell) => markdownText(cell)).join(' | ')} |`
+    })
 }
 
 const ERROR_HEAD = '#### Not judged\n\n| where | what |\n| --- | --- |'

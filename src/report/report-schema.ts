@@ -23,6 +23,17 @@ const place = {
   endColumn: { description: 'The column of the first place past the text.', ...position },
 }
 
+const exception = {
+  name: text,
+  owner: { description: 'Who answers for it.', ...text },
+  reason: text,
+  expires: {
+    description: 'Its last day, in UTC.',
+    type: 'string',
+    pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
+  },
+}
+
 const finding = {
   binding: { description: 'The binding that matched.', ...text },
   policy: { description: 'The policy that it uses.', ...text },
@@ -115,6 +126,11 @@ export const REPORT_SCHEMA: JsonObject = {
       type: 'array',
       items: { $ref: '#/$defs/binding' },
     },
+    exceptions: {
+      description: 'Every exception from these bindings, with what came of it.',
+      type: 'array',
+      items: { $ref: '#/$defs/exception' },
+    },
     resources: {
       description: 'Objects that were judged, by file, line and column.',
       type: 'array',
@@ -169,6 +185,19 @@ export const REPORT_SCHEMA: JsonObject = {
         },
       }),
     },
+    exception: {
+      description: 'An exception of the bundle, and what it did in this run.',
+      ...closed({
+        binding: { description: 'The binding that it is from.', ...text },
+        ...exception,
+        expired: {
+          description: 'Whether its last day was over: it then lets nothing pass.',
+          type: 'boolean',
+        },
+        matched: { description: 'Objects that its binding judged and that it is about.', ...count },
+        used: { description: 'Findings that it let pass.', ...count },
+      }),
+    },
     resource: {
       description: 'An object that was judged.',
       ...closed({
@@ -213,14 +242,7 @@ export const REPORT_SCHEMA: JsonObject = {
             closed({ kind: { const: 'baseline' } }),
             closed({
               kind: { const: 'exception' },
-              name: text,
-              owner: { description: 'Who answers for it.', ...text },
-              reason: text,
-              expires: {
-                description: 'Its last day, in UTC.',
-                type: 'string',
-                pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
-              },
+              ...exception,
             }),
           ],
         },

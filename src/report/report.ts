@@ -20,6 +20,8 @@ export interface Report {
   /** Everything in the bundle, found at fault or not; in the bundle's order. */
   readonly policies: readonly ReportPolicy[]
   readonly bindings: readonly ReportBinding[]
+  /** Every exception from these bindings, with what came of it; in the bundle's order. */
+  readonly exceptions: readonly ReportExceptionUse[]
   /** What was judged, by file, line and column. */
   readonly resources: readonly JudgedResource[]
   /** By file, line, column and binding; one a violation and action. */
@@ -124,6 +126,17 @@ export interface ReportException {
   readonly reason: string
   /** Its last day in UTC, `2026-12-31`. */
   readonly expires: string
+}
+
+/** An exception of the bundle, and what it did in this run. */
+export interface ReportExceptionUse extends Omit<ReportException, 'kind'> {
+  readonly binding: string
+  /** Whether its last day was over: it then lets nothing pass. */
+  readonly expired: boolean
+  /** Objects that its binding judged and that it is about. */
+  readonly matched: number
+  /** Findings that it let pass. */
+  readonly used: number
 }
 
 export interface ReportError {

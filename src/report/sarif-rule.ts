@@ -57,7 +57,7 @@ export function makeRule(policy: ReportPolicy): SarifRule {
         ...links.map(({ uri, what }) => (what === undefined ? uri : `${what}: ${uri}`)),
       ].join('\n\n'),
       markdown: [
-        ...about.map(markdownText),
+        ...about.map((each) => markdownText(each)),
         `**How to mend it:** ${markdownText(remediation)}`,
         ...links.map(({ uri, what }) => `[${markdownText(what ?? uri)}](<${uri}>)`),
       ].join('\n\n'),

@@ -3,6 +3,7 @@ import type { ValidationAction } from '../bundle/bundle.ts'
 import { fieldPath } from '../admission/field-path.ts'
 import { printable } from '../diagnostic/printable.ts'
 import { describeResource } from '../kubernetes/resource.ts'
+import { describeUse, stateOf } from './exception-use.ts'
 import { explainSuppression, onePerViolation, type ReportViolation } from './one-per-violation.ts'
 import { byWorst } from './order.ts'
 import type { Report, ReportError, ReportPlace, ReportSuppression } from './report.ts'
@@ -42,6 +43,7 @@ export function renderSarif(report: Report): string {
             executionSuccessful: verdict !== 'failed',
             toolExecutionNotifications: [
               ...report.errors.map(makeNotification),
+              ...idleExceptions(report),
               ...trimNotice(violations.length),
             ],
           },
@@ -132,6 +134,21 @@ function makeNotification({ code, message, file, line, column }: ReportError): o
           ],
         }),
   }
+}
+
+function idleExceptions({ exceptions }: Report): readonly object[] {
+  return exceptions.flatMap((each) => {
+    const state = stateOf(each)
+    if (state !== 'expired' && state !== 'unused') return []
+    const text = `exception ${each.name} from binding ${each.binding} (owner ${each.owner}): ${describeUse(each)}`
+    return [
+      {
+        descriptor: { id: `bundle/${state}-exception` },
+        level: 'warning',
+        message: { text: messageText(text) },
+      },
+    ]
+  })
 }
 
 function trimNotice(total: number): readonly object[] {

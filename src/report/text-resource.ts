@@ -3,6 +3,7 @@ import { printable } from '../diagnostic/printable.ts'
 import { describeResource } from '../kubernetes/resource.ts'
 import type { SkipReason } from '../policy/outcome.ts'
 import { tally } from './counts.ts'
+import { describeUse } from './exception-use.ts'
 import { groupBy } from './group-by.ts'
 import { onePerViolation, type ReportViolation } from './one-per-violation.ts'
 import type { JudgedResource, Report } from './report.ts'
@@ -54,4 +55,15 @@ export function renderResources(report: Report, style: Style): Map<string, reado
       group.map(({ text }) => text),
     ]),
   )
+}
+
+/** Returns a line an exception: what it did. */
+export function renderExceptions({ exceptions }: Report, style: Style): readonly string[] {
+  if (exceptions.length === 0) return []
+  const width = Math.max(...exceptions.map(({ name }) => printable(name).length))
+  const rows = exceptions.map(
+    (each) =>
+      `  ${printable(each.name).padEnd(width)}  ${describeUse(each)} (owner ${printable(each.owner)}, until ${each.expires})`,
+  )
+  return [[paint('exceptions', 'bold', style), ...rows].join('\n')]
 }

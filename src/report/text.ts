@@ -15,7 +15,7 @@ import {
 import type { Report, ReportError, ReportPlace } from './report.ts'
 import { shownPlace } from './shown-place.ts'
 import { renderSummary } from './summary-line.ts'
-import { inkOf, renderResources } from './text-resource.ts'
+import { inkOf, renderExceptions, renderResources } from './text-resource.ts'
 
 export interface TextOptions extends Style {
   /** The files that were read, by path: a finding in another is shown without its source. */
@@ -40,6 +40,7 @@ export function renderText(report: Report, options: TextOptions): string {
       ...renderFindings(byFile.get(file) ?? [], report, options),
       ...(judged.get(file) ?? []),
     ]),
+    ...(options.detail === 'verbose' ? renderExceptions(report, options) : []),
     ...report.errors.map((error) => renderError(error, options)),
     ...(isQuiet ? [] : [renderSummary(report, options)]),
   ]

@@ -2,13 +2,20 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
 import type { Resource } from '../../src/kubernetes/resource.ts'
 import { reportDiagnostics, reportObject } from '../../src/report/make-report.ts'
+import { describeUse, stateOf } from '../../src/report/exception-use.ts'
+import { renderHtml } from '../../src/report/html.ts'
+import { COMMENT_BYTES, renderMarkdown } from '../../src/report/markdown.ts'
+import { renderSarif } from '../../src/report/sarif.ts'
+import { renderText } from '../../src/report/text.ts'
 import { renderJson } from '../../src/report/json.ts'
 import { REPORT_SCHEMA } from '../../src/report/report-schema.ts'
 import { testBinding } from '../support/binding.ts'
 import {
+  BUNDLE,
   DIAGNOSTICS,
   finding,
   judged,
+  LEGACY,
   only,
   POD,
   reportOf,
@@ -16,6 +23,8 @@ import {
   sampleReport,
   WEB,
 } from './sample.ts'
+
+const OVER = { ...LEGACY, name: 'over', expires: '2026-01-31' }
 
 describe('the place of a finding', () => {
   const place = (resource: Resource, path: readonly (string | number)[] | undefined): string => {
@@ -64,6 +73,47 @@ describe('makeReport', () => {
       errors: reportDiagnostics(DIAGNOSTICS.toReversed()),
     })
     expect(turned).toEqual(report)
+  })
+
+  it.each([
+    ['expired', { exceptions: [OVER], matched: [OVER], excepted: [] }],
+    ['used', { exceptions: [LEGACY], matched: [LEGACY], excepted: [LEGACY] }],
+    ['unused', { exceptions: [LEGACY], matched: [LEGACY], excepted: [] }],
+    ['unmatched', { exceptions: [LEGACY], matched: [], excepted: [] }],
+  ] as const)('tells of an exception that it is %s', (state, { exceptions, matched, excepted }) => {
+    const binding = testBinding()
+    const object = judged(only('web.yaml', WEB), [], {
+      outcomes: [{ kind: 'evaluated', binding, violations: [], fuelUsed: 0 }],
+      exceptions: matched,
+      excepted: excepted.map((exception) => ({
+        binding,
+        exception,
+        violation: { message: 'is named web' },
+      })),
+    })
+    const report = reportOf([object], { bundle: { ...BUNDLE, exceptions } })
+    const [use] = report.exceptions
+    if (use === undefined) throw new Error('no exception')
+    expect(stateOf(use)).toBe(state)
+    const tellsIt = state === 'expired' || state === 'unused'
+    const name = exceptions[0].name
+    expect(renderMarkdown(report, COMMENT_BYTES).includes(`| ${name} |`)).toBe(tellsIt)
+    expect(renderSarif(report).includes(`"bundle/${state}-exception"`)).toBe(tellsIt)
+    const options = { color: false, detail: 'verbose', files: new Map() } as const
+    expect(renderText(report, options)).toContain(`  ${name}  ${describeUse(use)} (owner team-web`)
+    expect(renderHtml(report, { files: new Map() })).toContain(
+      `<tr class="${state}"><th scope="row">${name}`,
+    )
+  })
+
+  it('counts no object that an exception’s binding could not judge', () => {
+    const binding = testBinding()
+    const error = { code: 'budget-exceeded', message: 'x' } as const
+    const object = judged(only('web.yaml', WEB), [], {
+      outcomes: [{ kind: 'failed', binding, error, fuelUsed: 0 }],
+      exceptions: [LEGACY],
+    })
+    expect(reportOf([object]).exceptions).toMatchObject([{ matched: 0 }])
   })
 
   it('names what judged each object, and what left it alone', () => {
@@ -223,6 +273,18 @@ it('JSON has the shape that is documented', () => {
           "validationActions": [
             "Deny"
           ]
+        }
+      ],
+      "exceptions": [
+        {
+          "name": "legacy-web",
+          "binding": "no-host-network",
+          "owner": "team-web",
+          "reason": "goes with the rewrite",
+          "expires": "2026-12-31",
+          "expired": false,
+          "matched": 0,
+          "used": 0
         }
       ],
       "resources": [

@@ -1,6 +1,6 @@
 // A run in which everything happens, for the tests of all formats.
 import type { Decision, Excepted, Failure, Finding } from '../../src/admission/decision.ts'
-import type { Binding, ValidationAction } from '../../src/bundle/bundle.ts'
+import type { Binding, Exception, ValidationAction } from '../../src/bundle/bundle.ts'
 import { diagnostic } from '../../src/diagnostic/diagnostic.ts'
 import { readResources } from '../../src/kubernetes/read-resources.ts'
 import type { Resource } from '../../src/kubernetes/resource.ts'
@@ -52,6 +52,7 @@ export interface Judged {
   readonly resource: Resource
   readonly decision: Decision
   readonly outcomes: readonly Outcome[]
+  readonly exceptions: readonly Exception[]
 }
 
 /** What the engine would have said where it found just this. */
@@ -62,9 +63,10 @@ export function judged(
     readonly failures?: readonly Failure[]
     readonly excepted?: readonly Excepted[]
     readonly outcomes?: readonly Outcome[]
+    readonly exceptions?: readonly Exception[]
   } = {},
 ): Judged {
-  const { failures = [], excepted = [], outcomes = [] } = rest
+  const { failures = [], excepted = [], outcomes = [], exceptions = [] } = rest
   const decision = {
     allowed: findings.length === 0,
     findings,
@@ -73,7 +75,7 @@ export function judged(
     evaluated: 1,
     skipped: 0,
   }
-  return { resource, decision, outcomes }
+  return { resource, decision, outcomes, exceptions }
 }
 
 export const LIMITS = testBinding({
@@ -94,11 +96,22 @@ export const LIMITS = testBinding({
   }),
 })
 
+/** Lets the web pass. */
+export const LEGACY: Exception = {
+  name: 'legacy-web',
+  binding: 'no-host-network',
+  match: {},
+  owner: 'team-web',
+  reason: 'goes with the rewrite',
+  expires: '2026-12-31',
+}
+
 export const BUNDLE = {
   name: 'baseline',
   digest: `sha256:${'a'.repeat(64)}`,
   policies: [testBinding().policy, LIMITS.policy],
   bindings: [testBinding(), LIMITS, testBinding({ name: 'elsewhere' })],
+  exceptions: [LEGACY],
 }
 
 function evaluated(binding: Binding): Outcome {
@@ -133,16 +146,10 @@ export function sampleJudged(): readonly Judged[] {
           {
             binding: testBinding(),
             violation: { message: 'is named web', path: ['metadata', 'name'] },
-            exception: {
-              name: 'legacy-web',
-              binding: 'no-host-network',
-              match: {},
-              owner: 'team-web',
-              reason: 'goes with the rewrite',
-              expires: '2026-12-31',
-            },
+            exception: LEGACY,
           },
         ],
+        exceptions: [LEGACY],
       },
     ),
     judged(pod, [finding(undefined, 'no owner', 'Warn', LIMITS)], {
@@ -176,6 +183,7 @@ export function reportOf(
     version: '1.2.3',
     bundle: BUNDLE,
     failOn: 'Deny',
+    now: new Date('2026-11-21T12:00:00Z'),
     objects: all.map(reportObject),
     errors: [],
     ...rest,
