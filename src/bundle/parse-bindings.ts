@@ -1,12 +1,12 @@
-import type { DiagnosticCode } from '../diagnostic/catalogue.ts'
 import { type Diagnostic, diagnostic, type Label } from '../diagnostic/diagnostic.ts'
 import { nearest } from '../diagnostic/suggest.ts'
 import type { Binding, JsonObject, Policy } from './bundle.ts'
 import { checkMatch } from './check-match.ts'
+import { checkParameters } from './check-parameters.ts'
 import { findDuplicates } from './find-duplicates.ts'
-import type { ParameterChecker, ParameterFaults } from './parameter-checker.ts'
-import { formatPath, labelAt, labelAtKey, type Place } from './place.ts'
-import { didYouMean, schemaFaults } from './schema-faults.ts'
+import type { ParameterChecker } from './parameter-checker.ts'
+import { labelAt, type Place } from './place.ts'
+import { didYouMean } from './schema-faults.ts'
 import type { WrittenBinding } from './validators.ts'
 
 /** A policy, what checks its parameters, and where it says which it has. */
@@ -44,10 +44,12 @@ export function parseBindings(
       diagnostics.push(...checkMatch(each.match, known?.policy, matchPlace))
     }
     if (known === undefined) continue
-    const checked = known.checker.check(each.parameters ?? {})
-    if ('parameters' in checked) {
-      if (known.policy !== undefined) bindings.push(bind(each, known.policy, checked.parameters))
-    } else diagnostics.push(...parameterFaults(checked, at, known, each.parameters !== undefined))
+    const own = { ...at, path: [...at.path, 'parameters'] }
+    const checked = checkParameters(each.parameters, known, own, labelAt(at, ['policy']))
+    diagnostics.push(...checked.diagnostics)
+    if (checked.parameters !== undefined && known.policy !== undefined) {
+      bindings.push(bind(each, known.policy, checked.parameters))
+    }
   }
   return { bindings, diagnostics }
 }
@@ -80,32 +82,4 @@ function unknownPolicy(name: string, place: Place, known: Iterable<string>): Dia
       ? { help: `its policies: ${names.map((each) => `\`${each}\``).join(', ')}` }
       : {}),
   })
-}
-
-function parameterFaults(
-  { errors, limit }: ParameterFaults,
-  binding: Place,
-  { name, declared }: KnownPolicy,
-  given: boolean,
-): Diagnostic[] {
-  const place = { ...binding, path: [...binding.path, 'parameters'] }
-  const code: DiagnosticCode = 'bundle/invalid-parameter'
-  const related = declared === undefined ? [] : [declared]
-  if (limit !== undefined) {
-    const message = `the parameters of policy \`${name}\` ${limit}`
-    return [diagnostic(code, message, { primary: labelAtKey(binding, [], 'parameters') })]
-  }
-  // A binding without `parameters` lacks what it lacks at its own place.
-  return schemaFaults(errors, place, {
-    code,
-    related,
-    unknownKey: (key, path) => ({
-      code: 'bundle/unknown-parameter',
-      message: `\`${formatPath([...path, key])}\` is not a parameter of policy \`${name}\``,
-    }),
-    subject: (path) =>
-      path.length === 0
-        ? `the parameters of policy \`${name}\``
-        : `parameter \`${formatPath(path)}\` of policy \`${name}\``,
-  }).map((fault) => (given ? fault : { ...fault, primary: labelAt(binding, ['policy']) }))
 }

@@ -25,6 +25,8 @@ export interface FolderSources {
 export interface CompiledPolicies {
   /** Those that have what every policy has. */
   readonly sources: readonly PolicySource[]
+  /** What is compiled: the Rego of the folder but for tests. */
+  readonly rego: readonly SourceFile[]
   /** By name; undefined for a policy that is there but whose parameters cannot be told. */
   readonly policies: ReadonlyMap<string, KnownPolicy | undefined>
   readonly bundleFile: SourceFile | undefined
@@ -59,6 +61,7 @@ export function compilePolicies(
   for (const { name } of unfit) described.policies.set(name, undefined)
   return {
     sources,
+    rego: [...sorted.rego.values()],
     policies: described.policies,
     bundleFile: sorted.bundle,
     ...(compiled.wasm === undefined ? {} : { wasm: compiled.wasm }),

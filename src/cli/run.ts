@@ -3,8 +3,12 @@ import type { Host } from '../host/host.ts'
 import { build } from './build.ts'
 import { check } from './check.ts'
 import type { Command } from './command.ts'
+import { completionOf } from './completion.ts'
 import { defaultableOptions } from './defaults-schema.ts'
+import { diff } from './diff.ts'
+import { doc } from './doc.ts'
 import { EXIT, type ExitCode, exitCodeOf } from './exit-code.ts'
+import { explain } from './explain.ts'
 import { findDefaults } from './find-defaults.ts'
 import { fmt } from './fmt.ts'
 import { calledAs, renderHelp, renderOverview } from './help.ts'
@@ -14,11 +18,25 @@ import { lint } from './lint.ts'
 import { packageVersion } from './package-file.ts'
 import { didYouMean, parseArguments } from './parse-arguments.ts'
 import { serve } from './serve.ts'
+import { test } from './test.ts'
 import { UsageError } from './usage-error.ts'
 import { writeDiagnostics } from './write-diagnostics.ts'
 import { writeError } from './write-error.ts'
 
-export const COMMANDS: readonly Command[] = [check, serve, build, inspect, lint, init, fmt]
+export const COMMANDS: readonly Command[] = [
+  check,
+  serve,
+  build,
+  inspect,
+  lint,
+  test,
+  explain,
+  init,
+  fmt,
+  doc,
+  diff,
+  completionOf(() => COMMANDS),
+]
 
 /**
  * Runs one command line and returns its exit code; whatever goes wrong ends in one line on stderr. `program` is what the user

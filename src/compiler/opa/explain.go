@@ -167,9 +167,13 @@ func (t *teller) trail(rule *ast.Rule, fired firing, depth int) ([]firedRule, []
 			// It makes a part of the head.
 			continue
 		}
+		// The member itself is told already.
+		operands := slices.DeleteFunc(slices.Clone(each.operands), func(operand operand) bool {
+			return operand.value != nil && operand.value.Compare(fired.yielded.Value) == 0
+		})
 		described.Steps = append(described.Steps, firedStep{
 			t.places.locate(each.expr.Location),
-			notNil(t.values.name(each.operands)),
+			notNil(t.values.name(operands)),
 		})
 	}
 	if depth < maxCauseDepth {
