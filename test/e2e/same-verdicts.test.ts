@@ -1,0 +1,138 @@
+// The webhook behind an API server and `portcullis check` find the same in the same objects: the policies' samples, and the
+// example of the docs.
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { fieldPath } from '../../src/admission/field-path.ts'
+import { createSourceFile } from '../../src/source/source-file.ts'
+import { readYaml } from '../../src/yaml/read-yaml.ts'
+import { toJson } from '../../src/yaml/yaml-node.ts'
+import { POLICIES } from '../support/policies.ts'
+import { portcullis, ROOT } from '../support/portcullis.ts'
+import { type Cluster, describeInCluster, startCluster } from './support/cluster.ts'
+import { installWebhook } from './support/webhook.ts'
+
+interface KubernetesObject {
+  readonly apiVersion?: string
+  readonly kind?: string
+  readonly metadata?: Readonly<Record<string, unknown>>
+}
+
+interface Report {
+  readonly findings: readonly {
+    readonly file: string
+    readonly binding: string
+    readonly policy: string
+    readonly message: string
+    readonly path?: readonly (string | number)[]
+  }[]
+  readonly errors: readonly unknown[]
+}
+
+const NAMESPACES = {
+  dev: {},
+  shop: { environment: 'production' },
+  'core-billing': {},
+  'core-shop': { environment: 'production' },
+}
+const RESOURCES: Readonly<Record<string, string>> = {
+  'v1 Pod': 'api/v1/namespaces/NAMESPACE/pods',
+  'v1 PodTemplate': 'api/v1/namespaces/NAMESPACE/podtemplates',
+  'v1 ReplicationController': 'api/v1/namespaces/NAMESPACE/replicationcontrollers',
+  'apps/v1 Deployment': 'apis/apps/v1/namespaces/NAMESPACE/deployments',
+  'apps/v1 ReplicaSet': 'apis/apps/v1/namespaces/NAMESPACE/replicasets',
+  'apps/v1 StatefulSet': 'apis/apps/v1/namespaces/NAMESPACE/statefulsets',
+  'apps/v1 DaemonSet': 'apis/apps/v1/namespaces/NAMESPACE/daemonsets',
+  'batch/v1 Job': 'apis/batch/v1/namespaces/NAMESPACE/jobs',
+  'batch/v1 CronJob': 'apis/batch/v1/namespaces/NAMESPACE/cronjobs',
+}
+
+describeInCluster('the webhook and check', () => {
+  let cluster: Cluster
+  let objects: ReadonlyMap<string, KubernetesObject>
+
+  beforeAll(async () => {
+    objects = await readObjects()
+    cluster = await startCluster()
+    const webhook = await installWebhook(cluster, { namespaces: NAMESPACES })
+    return async () => {
+      await webhook.stop()
+      await cluster.stop()
+    }
+  })
+
+  describe.each(Object.keys(NAMESPACES))('in namespace %s', (namespace) => {
+    test('find the same', async () => {
+      const folder = join(cluster.folder, 'objects', namespace)
+      const atAdmission = new Map<string, readonly string[]>()
+      await mkdir(folder, { recursive: true })
+      for (const [name, object] of objects) {
+        const placed = { ...object, metadata: { ...object.metadata, namespace } }
+        const causes = await admit(placed, namespace)
+        if (causes === undefined) continue
+        const file = join(folder, `${name}.json`)
+        await writeFile(file, JSON.stringify(placed))
+        atAdmission.set(file, causes)
+      }
+      // Those that the API server itself refuses are for others to test.
+      expect(atAdmission.size).toBeGreaterThan(objects.size / 2)
+      expect(await check(folder, atAdmission.keys())).toEqual(atAdmission)
+    })
+  })
+
+  /** Each violation, in order; undefined where the API server does not get to ask the webhook. */
+  async function admit(
+    object: KubernetesObject,
+    namespace: string,
+  ): Promise<readonly string[] | undefined> {
+    const resource = RESOURCES[`${object.apiVersion} ${object.kind}`]
+    if (resource === undefined) throw new Error(`what is a ${object.apiVersion} ${object.kind}?`)
+    const path = `/${resource.replace('NAMESPACE', namespace)}?dryRun=All`
+    const { code, body } = await cluster.ask('POST', path, { body: object })
+    if (code === 201) return []
+    if (code === 422 || code === 400) return undefined
+    expect(code, body.message).toBe(403)
+    const causes = body.details?.causes ?? []
+    return causes.map((each) => `${each.reason} ${each.field}: ${each.message}`).toSorted()
+  }
+
+  async function check(
+    folder: string,
+    files: Iterable<string>,
+  ): Promise<ReadonlyMap<string, readonly string[]>> {
+    const list = await cluster.kubectl(['get', 'namespaces', '-o', 'yaml'])
+    const namespaces = join(cluster.folder, 'namespaces.yaml')
+    await writeFile(namespaces, list.stdout)
+    const args = ['check', '--no-defaults', '-o', 'json', '--namespaces', namespaces, folder]
+    const { stdout, stderr, code } = await portcullis(args)
+    expect(code, stderr).toBe(1)
+    const report = JSON.parse(stdout) as Report
+    expect(report.errors).toEqual([])
+    const found = new Map([...files].map((file): [string, string[]] => [file, []]))
+    for (const { file, binding, policy, message, path } of report.findings) {
+      const field = path === undefined ? undefined : fieldPath(path)
+      found.get(file)?.push(`${policy} ${field}: ${binding}: ${message}`)
+    }
+    for (const violations of found.values()) violations.sort()
+    return found
+  }
+})
+
+/** By a name that is a file's, too. */
+async function readObjects(): Promise<Map<string, KubernetesObject>> {
+  const objects = new Map<string, KubernetesObject>()
+  const samples = (await readdir(POLICIES, { recursive: true })).filter((path) =>
+    /samples\/.*\.yaml$/.test(path),
+  )
+  const files = [...samples.map((path) => join(POLICIES, path)), `${ROOT}docs/examples/shop.yaml`]
+  for (const path of files) {
+    const { documents } = readYaml(createSourceFile(path, await readFile(path, 'utf8')))
+    for (const [index, { root }] of documents.entries()) {
+      const object = root === undefined ? {} : (JSON.parse(toJson(root)) as KubernetesObject)
+      if (`${object.apiVersion} ${object.kind}` in RESOURCES) {
+        objects.set(`${path.slice(ROOT.length).replaceAll('/', '_')}-${index}`, object)
+      }
+    }
+  }
+  return objects
+}
