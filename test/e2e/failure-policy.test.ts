@@ -91,6 +91,9 @@ describeInCluster('a webhook that gives no verdict', () => {
             .replace('timeoutSeconds: 5', 'timeoutSeconds: 2'),
         )
         await replica.kill()
+        // The API server takes note of the change by and by.
+        const code = failurePolicy === 'Fail' ? 500 : 201
+        await expect.poll(async () => (await create()).code, { timeout: 30_000 }).toBe(code)
       })
 
       test('nobody listens', async () => {

@@ -49,7 +49,9 @@ export const describeInCluster: typeof describe =
   inject('binaries') === undefined ? (describe.skip as typeof describe) : describe
 
 const TOKENS: Readonly<Record<User, string>> = { admin: 'admin-token', jane: 'jane-token' }
+// The address is the cluster's own, so its ports are free.
 const API_PORT = 6443
+const ETCD_PORT = 2379
 const AUDIT_POLICY = {
   apiVersion: 'audit.k8s.io/v1',
   kind: 'Policy',
@@ -63,7 +65,7 @@ export async function startCluster(): Promise<Cluster> {
   if (binaries === undefined) throw new Error('no binaries to start a cluster of')
   const folder = await mkdtemp(join(tmpdir(), 'portcullis-e2e-'))
   const network = await createNetwork()
-  const etcd = startEtcd(binaries, folder)
+  const etcd = startEtcd(binaries, folder, network.address)
   let apiServer: Running | undefined
   const stop = async (): Promise<void> => {
     await apiServer?.stop()
@@ -118,15 +120,16 @@ export async function startCluster(): Promise<Cluster> {
   }
 }
 
-function startEtcd({ etcd }: Binaries, folder: string): Running {
-  const socket = (name: string): string => `unix://${folder}/${name}.sock`
+function startEtcd({ etcd }: Binaries, folder: string, address: string): Running {
+  const clients = `http://${address}:${ETCD_PORT}`
+  const peers = `http://${address}:${ETCD_PORT + 1}`
   const args = {
     'data-dir': join(folder, 'etcd'),
-    'listen-client-urls': socket('etcd'),
-    'advertise-client-urls': socket('etcd'),
-    'listen-peer-urls': socket('peer'),
-    'initial-advertise-peer-urls': socket('peer'),
-    'initial-cluster': `default=${socket('peer')}`,
+    'listen-client-urls': clients,
+    'advertise-client-urls': clients,
+    'listen-peer-urls': peers,
+    'initial-advertise-peer-urls': peers,
+    'initial-cluster': `default=${peers}`,
     'log-level': 'error',
     'unsafe-no-fsync': 'true',
   }
@@ -135,7 +138,7 @@ function startEtcd({ etcd }: Binaries, folder: string): Running {
 
 function startApiServer({ kubeApiserver }: Binaries, folder: string, address: string): Running {
   const args = {
-    'etcd-servers': `unix://${folder}/etcd.sock`,
+    'etcd-servers': `http://${address}:${ETCD_PORT}`,
     'bind-address': address,
     'secure-port': String(API_PORT),
     'tls-cert-file': join(folder, 'apiserver.crt'),
