@@ -17,7 +17,7 @@ import { type Inputs, readFile, readInputs } from './read-inputs.ts'
 import { readContext } from './request-context.ts'
 import { scanInputs, type ScannedFile } from './scan-inputs.ts'
 import { selectBindings } from './select-bindings.ts'
-import { UsageError } from './usage-error.ts'
+import { InputError, UsageError } from './usage-error.ts'
 
 /** How far a run came. */
 export interface JudgedInputs {
@@ -124,6 +124,9 @@ async function readGiven(
   if (path === undefined) return { namespaces: [], diagnostics: [] }
   const { resources, diagnostics } = await readFile(path, host)
   const namespaces = namespacesAmong(resources).map(({ name, object }) => ({ name, object }))
+  if (namespaces.length === 0 && !hasErrors(diagnostics)) {
+    throw new InputError(`there is no Namespace in \`${path}\``)
+  }
   return { namespaces, diagnostics }
 }
 
@@ -133,6 +136,9 @@ async function readOld(
   host: Host,
 ): Promise<Inputs> {
   const { resources, diagnostics } = await readInputs(operands, host)
+  if (operands.length > 0 && resources.length === 0 && !hasErrors(diagnostics)) {
+    throw new InputError('there is no Kubernetes object in what `--old` names')
+  }
   const faults = indexOldObjects(resources, namespace).diagnostics
   return { resources, diagnostics: [...diagnostics, ...faults] }
 }
