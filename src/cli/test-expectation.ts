@@ -48,22 +48,21 @@ export function actualOf({ outcomes, decision }: Judgement): Actual {
 export function compare(expected: Expectation, actual: Actual): Difference | undefined {
   const { violations } = expected
   const verdict = expected.verdict ?? (actual.verdict === 'skipped' ? 'allowed' : actual.verdict)
+  const hasOtherCount = typeof violations === 'number' && violations !== actual.violations.length
   const difference: Difference = {
     ...(verdict === actual.verdict
       ? {}
       : { verdict: { expected: verdict, found: actual.verdict } }),
-    ...(typeof violations === 'number' && violations !== actual.violations.length
-      ? { count: { expected: violations, found: actual.violations.length } }
-      : {}),
+    ...(hasOtherCount ? { count: { expected: violations, found: actual.violations.length } } : {}),
     ...(typeof violations === 'object'
       ? pairUp(violations, actual.violations)
-      : { missing: [], surplus: typeof violations === 'number' ? actual.violations : [] }),
+      : { missing: [], surplus: hasOtherCount ? actual.violations : [] }),
   }
   const isSame =
     difference.verdict === undefined &&
     difference.count === undefined &&
     difference.missing.length === 0 &&
-    (typeof violations === 'number' || difference.surplus.length === 0)
+    difference.surplus.length === 0
   return isSame ? undefined : difference
 }
 

@@ -1,5 +1,6 @@
 // The files that tests are about, read anew only where they changed.
-import type { Diagnostic } from '../diagnostic/diagnostic.ts'
+import { API_VERSION } from '../bundle/schema/definitions.ts'
+import { type Diagnostic, diagnostic } from '../diagnostic/diagnostic.ts'
 import type { Host } from '../host/host.ts'
 import type { SourceFile } from '../source/source-file.ts'
 import { decodeUtf8 } from '../yaml/decode-utf8.ts'
@@ -26,6 +27,17 @@ export interface TestFolder {
 
 function isSuitePath(path: string): boolean {
   return /(?:^|\/)(?:[^/.][^/]*\.)?suite\.ya?ml$/.test(path)
+}
+
+const YAML = /(?:^|\/)[^/.][^/]*\.ya?ml$/
+
+/** A suite that nobody runs would pass for ever. Any other YAML may lie in the folder. */
+function findMisnamedSuite(file: SourceFile): readonly Diagnostic[] {
+  const kind = /^["']?kind["']?:[ \t]*["']?Suite\b/m.exec(file.text)
+  if (kind === null || !file.text.includes(API_VERSION)) return []
+  const message = 'a suite lies in `suite.yaml`, or in a file whose name ends in `.suite.yaml`'
+  const span = { start: kind.index, end: kind.index + kind[0].length }
+  return [diagnostic('test/invalid-suite', message, { primary: { file, span } })]
 }
 
 export class TestFolderReader {
@@ -73,7 +85,8 @@ export class TestFolderReader {
         if (read.suite !== undefined) suites.push(read.suite)
       } else if (isSamplePath(below)) samples.push(file)
       else if (below.endsWith('.rego')) rego.push(file)
-      else other.push(file)
+      else if (isBundleSource(below)) other.push(file)
+      else diagnostics.push(...findMisnamedSuite(file))
     }
     const objects = new Map<string, SourceFile | undefined>()
     this.#objects = [...new Set(suites.flatMap(objectPaths))]
@@ -92,9 +105,7 @@ export class TestFolderReader {
       this.#directory,
       (path) => {
         const below = path.replaceAll('\\', '/')
-        // What lies among samples is input, whatever its name.
-        if (isSamplePath(below) || isSuitePath(below)) return true
-        return isBundleSource(below) && !below.split('/').includes('samples')
+        return isBundleSource(below) || isSamplePath(below) || YAML.test(below)
       },
       this.#host,
     )

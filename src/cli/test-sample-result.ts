@@ -28,14 +28,10 @@ function complain(
   at: Label,
 ): Complaint {
   const violations = decision.findings.map((each) => each.violation)
-  const [path] = violations.flatMap((each) => each.path ?? [])
-  const first = violations.find((each) => each.path !== undefined)?.path
+  const path = violations.find((each) => each.path !== undefined)?.path
   return {
     message: `is ${found}, expected ${expected}`,
-    at:
-      first === undefined || path === undefined
-        ? at
-        : { file: resource.file, span: locate(resource.node, first).span },
+    at: path === undefined ? at : { file: resource.file, span: locate(resource.node, path).span },
     notes: violations.map((each) => ({
       mark: '+',
       text: violationText({ message: each.message, path: fieldPath(each.path ?? []) }),

@@ -83,7 +83,8 @@ export class TestSession {
     units: readonly TestUnit[],
   ): Parts & { readonly coverage?: readonly FileCoverage[] } {
     const { pattern, coverage } = this.#options
-    const { data } = parseData(dataFiles(folder), [])
+    const { data, diagnostics } = parseData(dataFiles(folder), [])
+    if (hasErrors(diagnostics)) return { ...EMPTY, diagnostics }
     const options = {
       data,
       coverage,
@@ -102,7 +103,7 @@ export class TestSession {
         const sources = unionOf(stale)
         const packages = stale.flatMap((unit) => unit.packages)
         const isAll = sources.length === folder.rego.length
-        const filter = `^data\\.(?:${packages.join('|').replaceAll('.', '\\.')})\\.`
+        const filter = `^data\\.(?:${packages.join('|').replaceAll('.', '\\.')})\\b`
         const run = runRegoTests(sources, this.#compiler, {
           ...options,
           // Only the stale ones: of other units, what they need is there, and their tests with it.

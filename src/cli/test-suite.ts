@@ -4,7 +4,7 @@ import { posix } from 'node:path'
 import type { JsonObject } from '../bundle/bundle.ts'
 import type { Operation } from '../bundle/match.ts'
 import { findDuplicates } from '../bundle/find-duplicates.ts'
-import { labelAtKey, type Place } from '../bundle/place.ts'
+import { formatPath, labelAtKey, type Place } from '../bundle/place.ts'
 import { schemaFaults } from '../bundle/schema-faults.ts'
 import { validatorOf } from '../bundle/validators.ts'
 import { type Diagnostic, diagnostic } from '../diagnostic/diagnostic.ts'
@@ -73,7 +73,13 @@ export function readSuite(file: SourceFile): { suite?: Suite; diagnostics: reado
   if (!validate(value)) {
     const place = { file, root, path: [] }
     return {
-      diagnostics: schemaFaults(validate.errors ?? [], place, { code: 'test/invalid-suite' }),
+      diagnostics: schemaFaults(validate.errors ?? [], place, {
+        code: 'test/invalid-suite',
+        unknownKey: (key, path) => ({
+          code: 'test/invalid-suite',
+          message: `\`${formatPath([...path, key])}\` is no key of a suite`,
+        }),
+      }),
     }
   }
   const cases = value.cases.map((each, index): SuiteCase => ({

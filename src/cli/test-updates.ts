@@ -34,7 +34,7 @@ function pass(result: TestResult): TestResult {
 }
 
 function refuse(result: TestResult): TestResult {
-  const text = 'help: this case was not updated: its `expect` is an alias, or holds an anchor'
+  const text = 'help: this case was not updated: an alias, an anchor or a comment is in the way'
   return {
     ...result,
     complaints: result.complaints.map((each) => ({
