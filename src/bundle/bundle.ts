@@ -30,6 +30,8 @@ export interface Policy {
   readonly relatedResources: readonly RelatedResource[]
   /** JSON Schema 2020-12 of `input.parameters`: an object, closed, with defaults. */
   readonly parameterSchema: JsonObject
+  /** `sha256:` and 64 hex digits, over its Rego and what it may share with others; absent where somebody else built the bundle. */
+  readonly sourceDigest?: string
 }
 
 /** A policy in use: where it applies, with which parameters, with which action. */

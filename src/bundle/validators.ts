@@ -39,6 +39,7 @@ export interface WrittenPolicy {
   readonly resources: readonly string[]
   readonly relatedResources?: readonly RelatedResource[]
   readonly parameterSchema?: JsonObject
+  readonly sourceDigest?: string
 }
 
 /** `portcullis.json`, checked against its schema only. */

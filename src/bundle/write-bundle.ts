@@ -53,6 +53,7 @@ function compiledBundle(
       resources: each.resources,
       relatedResources: each.relatedResources,
       parameterSchema: each.parameterSchema,
+      ...(each.sourceDigest === undefined ? {} : { sourceDigest: each.sourceDigest }),
     })),
     bindings,
     ...(exceptions.length === 0 ? {} : { exceptions }),

@@ -1,5 +1,6 @@
 // A folder of policies and its bundle.yaml to an archive. Every stage that still makes sense runs, so that one run tells all
 // faults; with any error there is no archive.
+import { createHash } from 'node:crypto'
 import type { JsonObject, Policy } from '../bundle/bundle.ts'
 import { entrypointOf, type PolicySource } from '../bundle/describe-policies.ts'
 import { parseBundleFile } from '../bundle/parse-bundle-file.ts'
@@ -10,7 +11,8 @@ import type { Compiler } from '../compiler/compiler.ts'
 import { type Diagnostic, diagnostic, hasErrors } from '../diagnostic/diagnostic.ts'
 import { loadEngine } from '../policy/engine.ts'
 import { DEFAULT_ENGINE_OPTIONS } from '../policy/engine-options.ts'
-import { compilePolicies, type FolderSources } from './compile-policies.ts'
+import { type CompiledPolicies, compilePolicies, type FolderSources } from './compile-policies.ts'
+import { pathBelow } from './path-below.ts'
 
 export interface BuildOutcome {
   readonly archive?: Uint8Array
@@ -31,7 +33,10 @@ export function buildBundle(sources: FolderSources, compiler: Compiler): BuildOu
   }
   const archive = writeBundle({
     name: bundle.name,
-    policies,
+    policies: policies.map((each) => ({
+      ...each,
+      sourceDigest: digestSource(each, compiled, sources.directory),
+    })),
     bindings: bundle.written,
     exceptions: bundle.exceptions,
     wasm: compiled.wasm,
@@ -45,6 +50,22 @@ export function buildBundle(sources: FolderSources, compiler: Compiler): BuildOu
 function noBundleFile(directory: string): Diagnostic {
   const message = `the directory \`${directory}\` has no \`bundle.yaml\``
   return diagnostic('bundle/missing-file', message)
+}
+
+/** Over the Rego of the policy's folder, and all that lies in no policy's folder: any policy may use that. */
+function digestSource(
+  { name }: Policy,
+  { rego, sources }: CompiledPolicies,
+  directory: string,
+): string {
+  const others = new Set(sources.map((each) => each.name).filter((each) => each !== name))
+  const hash = createHash('sha256')
+  for (const { path, text } of rego) {
+    const below = pathBelow(directory, path)
+    const [folder = ''] = below.split('/')
+    if (!others.has(folder)) hash.update(JSON.stringify([below, text]))
+  }
+  return `sha256:${hash.digest('hex')}`
 }
 
 /** By entrypoint, in the form of OPA's manifest. */

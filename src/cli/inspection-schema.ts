@@ -6,11 +6,7 @@ import {
   SCHEMA_BASE,
   severity,
 } from '../bundle/schema/definitions.ts'
-
-function closed(properties: JsonObject, optional: readonly string[] = []): JsonObject {
-  const required = Object.keys(properties).filter((key) => !optional.includes(key))
-  return { type: 'object', additionalProperties: false, required, properties }
-}
+import { closedObject } from './closed-object.ts'
 
 function described(description: string, schema: JsonObject): JsonObject {
   return { description, ...schema }
@@ -20,7 +16,7 @@ const text: JsonObject = { type: 'string' }
 const texts: JsonObject = { type: 'array', items: text }
 const name: JsonObject = { $ref: '#/$defs/objectName' }
 
-const binding = closed({
+const binding = closedObject({
   name: described('The name that a violation shows.', name),
   policy: described('The name of its policy.', name),
   match: { $ref: '#/$defs/match' },
@@ -32,7 +28,7 @@ const binding = closed({
   failurePolicy: described('What an evaluation error does.', { enum: ['Fail', 'Ignore'] }),
 })
 
-const exception = closed({
+const exception = closedObject({
   name: described('The name that warnings show.', name),
   binding: described('The binding that is excepted from.', name),
   match: { $ref: '#/$defs/exceptionMatch' },
@@ -42,7 +38,7 @@ const exception = closed({
   expired: described('Whether that day was over when this was written.', { type: 'boolean' }),
 })
 
-const parameter = closed(
+const parameter = closedObject(
   {
     name: described('The name of the parameter.', text),
     type: described('Its type, in words.', text),
@@ -53,20 +49,27 @@ const parameter = closed(
   ['default', 'description'],
 )
 
-const policy = closed({
-  name: described('The name of the policy.', name),
-  entrypoint: described('The rule that yields violations.', text),
-  title: described('One line for people.', text),
-  description: described('What is found, and why it matters.', text),
-  severity,
-  remediation: described('How to mend a violation.', text),
-  resources: described('The resources that it understands.', texts),
-  relatedResources: described('Where to read more.', {
-    type: 'array',
-    items: closed({ ref: described('A URL.', text), description: text }, ['description']),
-  }),
-  parameters: described('What a binding may set.', { type: 'array', items: parameter }),
-})
+const policy = closedObject(
+  {
+    name: described('The name of the policy.', name),
+    entrypoint: described('The rule that yields violations.', text),
+    title: described('One line for people.', text),
+    description: described('What is found, and why it matters.', text),
+    severity,
+    remediation: described('How to mend a violation.', text),
+    resources: described('The resources that it understands.', texts),
+    relatedResources: described('Where to read more.', {
+      type: 'array',
+      items: closedObject({ ref: described('A URL.', text), description: text }, ['description']),
+    }),
+    parameters: described('What a binding may set.', { type: 'array', items: parameter }),
+    sourceDigest: described('The SHA-256 of its Rego and of what it may share with others.', {
+      type: 'string',
+      pattern: '^sha256:[0-9a-f]{64}$',
+    }),
+  },
+  ['sourceDigest'],
+)
 
 /** Schema of what `inspect -o json` prints. */
 export const INSPECTION_SCHEMA: JsonObject = {
@@ -74,11 +77,11 @@ export const INSPECTION_SCHEMA: JsonObject = {
   $id: `${SCHEMA_BASE}inspection.schema.json`,
   title: 'Inspection',
   description: 'What `portcullis inspect` tells of a bundle.',
-  ...closed({
+  ...closedObject({
     apiVersion: described('The version of this format.', { const: API_VERSION }),
     kind: described('Always Inspection.', { const: 'Inspection' }),
     bundle: described('The bundle as a whole.', {
-      ...closed({
+      ...closedObject({
         name: described('The name of the bundle.', name),
         digest: described('The SHA-256 of the archive.', {
           type: 'string',

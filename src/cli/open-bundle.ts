@@ -2,6 +2,7 @@
 import type { Bundle } from '../bundle/bundle.ts'
 import { findExpired } from '../bundle/check-exceptions.ts'
 import { readBundle } from '../bundle/read-bundle.ts'
+import type { Compiler } from '../compiler/compiler.ts'
 import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.ts'
 import type { Host } from '../host/host.ts'
 import { DEFAULT_ENGINE_OPTIONS, type EngineOptions } from '../policy/engine-options.ts'
@@ -23,13 +24,16 @@ export interface BuiltBundle {
 }
 
 /** Compiles a folder. @throws {InputError} where it cannot be read. */
-export async function buildFolder(folder: string, host: Host): Promise<BuiltBundle> {
+export async function buildFolder(
+  folder: string,
+  host: Host,
+  compiler: () => Promise<Compiler> = openCompiler,
+): Promise<BuiltBundle> {
   const { files, diagnostics: unreadable } = await readFolder(folder, isBundleSource, host)
   if (hasErrors(unreadable)) return { diagnostics: unreadable }
   // Not before there is something to build: who checks with an archive does not wait for it.
   const { buildBundle } = await import('./build-bundle.ts')
-  const compiler = await openCompiler()
-  const built = buildBundle({ directory: folder, files }, compiler)
+  const built = buildBundle({ directory: folder, files }, await compiler())
   if (built.archive === undefined) return { diagnostics: built.diagnostics }
   const { bundle, diagnostics } = readBundle(built.archive, folder)
   return {

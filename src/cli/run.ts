@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts'
 import type { Host } from '../host/host.ts'
+import { bench } from './bench.ts'
 import { build } from './build.ts'
 import { check } from './check.ts'
 import type { Command } from './command.ts'
@@ -35,6 +36,7 @@ export const COMMANDS: readonly Command[] = [
   fmt,
   doc,
   diff,
+  bench,
   completionOf(() => COMMANDS),
 ]
 

@@ -22,13 +22,13 @@ import {
   TEST_FORMATS,
   type TestFormat,
 } from './test-outputs.ts'
+import { runOnChange } from './run-on-change.ts'
 import { compilePattern } from './test-pattern.ts'
 import { makeTestReport, renderTestJson } from './test-report.ts'
 import type { TestResult } from './test-result.ts'
 import { type TestRun, TestSession } from './test-session.ts'
 import { renderTestText } from './test-text.ts'
 import { writeUpdates } from './test-updates.ts'
-import { watchTests } from './test-watch.ts'
 import { UsageError } from './usage-error.ts'
 import { wantsColor, writeDiagnostics } from './write-diagnostics.ts'
 import { writeOutput } from './write-output.ts'
@@ -58,7 +58,7 @@ export async function runTestCommand(args: Arguments, host: Host): Promise<ExitC
     const results = settings.isUpdate ? await writeUpdates(run, host) : run.results
     return report({ ...run, results }, settings, host)
   }
-  return args.flag('watch') ? watchTests(reader, runOnce, host) : runOnce()
+  return args.flag('watch') ? runOnChange(reader, runOnce, host) : runOnce()
 }
 
 function readSettings(args: Arguments): TestSettings {

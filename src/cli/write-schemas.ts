@@ -3,7 +3,9 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { BUNDLE_SCHEMAS } from '../bundle/schema/published-schemas.ts'
 import { REPORT_SCHEMA } from '../report/report-schema.ts'
 import { BASELINE_SCHEMA } from './baseline-schema.ts'
+import { BENCHMARK_SCHEMA } from './bench-file.ts'
 import { defaultsSchema } from './defaults-schema.ts'
+import { DIFF_SCHEMA } from './diff-schema.ts'
 import { INSPECTION_SCHEMA } from './inspection-schema.ts'
 import { COMMANDS } from './run.ts'
 import { SERVER_CONFIGURATION_SCHEMA } from './server-configuration-schema.ts'
@@ -13,7 +15,9 @@ await mkdir(folder, { recursive: true })
 for (const schema of [
   ...BUNDLE_SCHEMAS,
   BASELINE_SCHEMA,
+  BENCHMARK_SCHEMA,
   defaultsSchema(COMMANDS),
+  DIFF_SCHEMA,
   INSPECTION_SCHEMA,
   REPORT_SCHEMA,
   SERVER_CONFIGURATION_SCHEMA,

@@ -61,6 +61,11 @@ export const CATALOGUE = {
     summary: 'A baseline is not as its schema says.',
     help: 'write it again with `check --write-baseline`',
   },
+  'bench/invalid': {
+    severity: 'error',
+    summary: 'A measurement is not as its schema says.',
+    help: 'write it again with `bench --save`',
+  },
 
   // The configuration of `serve`.
   'config/unknown-key': { severity: 'error', summary: 'A key that no setting has.' },

@@ -16,17 +16,20 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '!': '!<!-- -->',
 }
 
-/** One line of Markdown that shows the text as it is; what stands between backticks becomes code. */
-export function markdownText(text: string): string {
-  const line = clean(text, MAX_LENGTH)
+/**
+ * One line of Markdown that shows the text as it is, of at most `maxLength` UTF-16 units of it; what stands between backticks
+ * becomes code.
+ */
+export function markdownText(text: string, maxLength = MAX_LENGTH): string {
+  const line = clean(text, maxLength)
   return line.replace(/`([^`]+)`|[^`]+|`/g, (part: string, code: string | undefined) =>
     code === undefined ? escapeText(part) : `<code>${escapeText(code)}</code>`,
   )
 }
 
 /** The same as code, for what is a name and no sentence. */
-export function markdownCode(name: string): string {
-  return `<code>${escapeText(clean(name, MAX_LENGTH))}</code>`
+export function markdownCode(name: string, maxLength = MAX_LENGTH): string {
+  return `<code>${escapeText(clean(name, maxLength))}</code>`
 }
 
 function escapeText(text: string): string {

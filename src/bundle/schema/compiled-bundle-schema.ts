@@ -60,6 +60,12 @@ const policy: JsonObject = {
         'JSON Schema of the parameters: an object, closed; see parameter-schema.schema.json. Absent: the policy takes none.',
       type: 'object',
     },
+    sourceDigest: {
+      description:
+        'The SHA-256 of its Rego and of what it may share with others: tells which policies differ between two bundles.',
+      type: 'string',
+      pattern: '^sha256:[0-9a-f]{64}$',
+    },
   },
 }
 

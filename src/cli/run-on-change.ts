@@ -1,8 +1,15 @@
 import type { Host } from '../host/host.ts'
 import { AppError } from '../errors.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
-import type { TestFolderReader } from './test-folder.ts'
 import { writeError } from './write-error.ts'
+
+/** What a run reads. */
+export interface Watched {
+  /** Every file that a run depends on. */
+  list(): Promise<readonly string[]>
+  /** These have changed, or are gone. */
+  forget(paths: readonly string[]): void
+}
 
 /** Moves to the top left of a terminal and clears it. */
 const CLEAR = '\u001b[H\u001b[2J'
@@ -11,8 +18,8 @@ const CLEAR = '\u001b[H\u001b[2J'
  * Runs, and again at every change of what is read, until a signal comes. What cannot be read now may be there after the next
  * change, so it ends nothing.
  */
-export async function watchTests(
-  reader: TestFolderReader,
+export async function runOnChange(
+  watched: Watched,
   runOnce: () => Promise<ExitCode>,
   host: Host,
 ): Promise<ExitCode> {
@@ -24,15 +31,15 @@ export async function watchTests(
     wake()
   })
   const stop = await host.files.watch(
-    () => reader.list(),
+    () => watched.list(),
     (paths) => {
-      reader.forget(paths)
+      watched.forget(paths)
       hasChanged = true
       wake()
     },
   )
   // What was read before the watch began may have changed since.
-  reader.forget(await reader.list())
+  watched.forget(await watched.list())
   try {
     for (let isFirst = true; !isOver; isFirst = false) {
       if (hasChanged) {
