@@ -7,6 +7,12 @@ export type CertErrorCode =
   | 'certificate-expired'
   | 'certificate-not-yet-valid'
   | 'certificate-without-san'
+  /** It has names, and not those by which clients know the server. */
+  | 'certificate-for-other-names'
+  /** Its extendedKeyUsage does not have servers in it. */
+  | 'certificate-not-for-servers'
+  /** What a certificate is to be made for is neither a DNS name nor an IP address. */
+  | 'name-invalid'
   /** Files that somebody else made stand where ours would go. */
   | 'certificate-foreign'
 

@@ -1,5 +1,7 @@
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto'
 import { CertError } from './cert-error.ts'
+import { describeNames, hasName } from './names.ts'
+import { parseCertificates } from './pem.ts'
 
 export interface CertificateInfo {
   readonly subject: string
@@ -12,27 +14,65 @@ export interface CertificateInfo {
   readonly fingerprint: string
 }
 
+const SERVER_AUTH = '1.3.6.1.5.5.7.3.1'
+const ANY_PURPOSE = '2.5.29.37.0'
+
 /**
- * Checks that a serving certificate and its key, both PEM, can serve now. Of a chain the first certificate counts.
+ * Checks that a serving certificate and its key, both PEM, can serve now, under all of the names. Of a chain the first
+ * certificate is judged; the others have to be whole.
  *
  * TLS itself takes expired certificates and ones without names and fails only when a client connects, so they are refused here.
  *
  * @throws CertError with the code of what is wrong.
  */
-export function inspectPair(certificate: string, key: string, now: Date): CertificateInfo {
-  const parsed = parseCertificate(certificate)
-  if (!parsed.checkPrivateKey(parseKey(key))) {
+export function inspectPair(
+  certificate: string,
+  key: string,
+  now: Date,
+  names: readonly string[] = [],
+): CertificateInfo {
+  const [parsed] = parseCertificates(certificate)
+  assertKeyFits(parsed, key)
+  const info = describeCertificate(parsed)
+  assertServes(parsed, names)
+  assertValidAt(info, now)
+  return info
+}
+
+/** @throws CertError `key-unreadable` or `key-mismatch`. */
+export function assertKeyFits(certificate: X509Certificate, key: string): void {
+  if (!certificate.checkPrivateKey(parseKey(key))) {
     throw new CertError('key-mismatch', 'the private key is not the key of the certificate')
   }
-  const info = describeCertificate(parsed)
-  if (info.subjectAltNames.length === 0) {
+}
+
+/**
+ * Checks that clients take the certificate for a server's, and for that of each name.
+ *
+ * @throws CertError `certificate-without-san`, `certificate-not-for-servers` or `certificate-for-other-names`.
+ */
+export function assertServes(certificate: X509Certificate, names: readonly string[]): void {
+  if (describeNames(certificate).length === 0) {
     throw new CertError(
       'certificate-without-san',
       'the certificate has no subjectAltName, and a client verifies no other name',
     )
   }
-  assertValidAt(info, now)
-  return info
+  // Node's types promise an array where the extension is absent too.
+  const purposes = certificate.keyUsage as readonly string[] | undefined
+  if (purposes !== undefined && !purposes.some((id) => id === SERVER_AUTH || id === ANY_PURPOSE)) {
+    throw new CertError(
+      'certificate-not-for-servers',
+      'the certificate is not for servers: its extendedKeyUsage lacks serverAuth',
+    )
+  }
+  const missing = names.filter((name) => !hasName(certificate, name))
+  if (missing.length > 0) {
+    throw new CertError(
+      'certificate-for-other-names',
+      `the certificate is not for ${missing.join(', ')}, but for ${describeNames(certificate).join(', ')}`,
+    )
+  }
 }
 
 /** @throws CertError `certificate-expired` or `certificate-not-yet-valid`. */
@@ -47,12 +87,14 @@ export function assertValidAt(info: CertificateInfo, now: Date): void {
   }
 }
 
-/** @throws CertError `certificate-unreadable`. */
-export function parseCertificate(certificate: string): X509Certificate {
-  try {
-    return new X509Certificate(certificate)
-  } catch (cause) {
-    throw new CertError('certificate-unreadable', 'the certificate is not PEM', { cause })
+export function describeCertificate(certificate: X509Certificate): CertificateInfo {
+  return {
+    subject: certificate.subject,
+    issuer: certificate.issuer,
+    subjectAltNames: describeNames(certificate),
+    notBefore: new Date(certificate.validFrom),
+    notAfter: new Date(certificate.validTo),
+    fingerprint: certificate.fingerprint256,
   }
 }
 
@@ -61,16 +103,5 @@ function parseKey(key: string): KeyObject {
     return createPrivateKey(key)
   } catch (cause) {
     throw new CertError('key-unreadable', 'the private key is not PEM, or is encrypted', { cause })
-  }
-}
-
-function describeCertificate(certificate: X509Certificate): CertificateInfo {
-  return {
-    subject: certificate.subject,
-    issuer: certificate.issuer,
-    subjectAltNames: certificate.subjectAltName?.split(', ').filter((name) => name !== '') ?? [],
-    notBefore: new Date(certificate.validFrom),
-    notAfter: new Date(certificate.validTo),
-    fingerprint: certificate.fingerprint256,
   }
 }

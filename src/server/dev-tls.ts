@@ -1,11 +1,10 @@
 // `serve --dev-tls`: a certificate without asking anybody, kept between runs so that clients need to be told of it once.
-import { X509Certificate } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
-import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { CertError } from '../certs/cert-error.ts'
-import { inspectPair, parseCertificate } from '../certs/inspect-pair.ts'
+import { inspectPair } from '../certs/inspect-pair.ts'
 import { DEV_CA_NAME, issueDevCertificates } from '../certs/issue-dev-certificates.ts'
+import { parseCertificate } from '../certs/pem.ts'
 import type { FileSystem } from '../host/files.ts'
 import type { TlsFiles } from './listener.ts'
 
@@ -54,9 +53,10 @@ export async function ensureDevTls(options: {
   const made = await issueDevCertificates({ now, hosts })
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
-  await files.write(keyPath, encode(made.key), 0o600)
-  await files.write(certificatePath, encode(made.certificate))
+  // The key comes last: killed in between, the next run finds certificates of ours that cannot serve, and makes all anew.
   await files.write(caPath, encode(made.caCertificate))
+  await files.write(certificatePath, encode(made.certificate))
+  await files.write(keyPath, encode(made.key), 0o600)
   return { tls: { certificate: made.certificate, key: made.key }, caPath, created: true }
 }
 
@@ -66,20 +66,13 @@ function serves(
   now: Date,
 ): boolean {
   try {
-    inspectPair(pair.certificate, pair.key, now)
+    inspectPair(pair.certificate, pair.key, now, hosts)
     inspectPair(pair.certificate, pair.key, new Date(now.getTime() + MARGIN_MS))
-    const certificate = new X509Certificate(pair.certificate)
-    const ca = parseCertificate(pair.ca)
-    return certificate.verify(ca.publicKey) && hosts.every((host) => isNamed(certificate, host))
+    return parseCertificate(pair.certificate).verify(parseCertificate(pair.ca).publicKey)
   } catch (error) {
     if (error instanceof CertError) return false
     throw error
   }
-}
-
-function isNamed(certificate: X509Certificate, host: string): boolean {
-  const name = isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)
-  return name !== undefined
 }
 
 function assertOurs(path: string, certificate: string | undefined): void {

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { isIP } from 'node:net'
 import { connect, createServer, type Server } from 'node:tls'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { CertError } from '../../src/certs/cert-error.ts'
@@ -8,6 +9,8 @@ import {
   type DevCertificates,
   issueDevCertificates,
 } from '../../src/certs/issue-dev-certificates.ts'
+import { parseAddress } from '../../src/certs/ip-address.ts'
+import { clientCa } from '../support/client-certificates.ts'
 
 const HOSTS = ['localhost', 'portcullis.portcullis-system.svc', '127.0.0.1', '::1']
 const HOUR_MS = 3_600_000
@@ -70,7 +73,35 @@ describe('issueDevCertificates', () => {
     expect(leaf.keyUsage).toEqual(['1.3.6.1.5.5.7.3.1'])
     const start = Math.floor((now.getTime() - HOUR_MS) / 1_000) * 1_000
     for (const each of [ca, leaf]) expect(Date.parse(each.validFrom)).toBe(start)
-    expect(createPrivateKey(pair.key).asymmetricKeyDetails?.modulusLength).toBe(2_048)
+    expect(createPrivateKey(pair.key).asymmetricKeyDetails?.namedCurve).toBe('prime256v1')
+  })
+
+  test('is made for what is a DNS name or an address, and nothing else', async () => {
+    for (const host of [
+      'a_b',
+      'a b',
+      '-a',
+      'a..b',
+      '1.2.3',
+      '::g',
+      'a.*.b',
+      '',
+      `${'a'.repeat(64)}.b`,
+    ]) {
+      await expect(issueDevCertificates({ now, hosts: [host] })).rejects.toMatchObject({
+        code: 'name-invalid',
+      })
+    }
+    const names = ['*.example.com', 'A.b-c', '::ffff:1.2.3.4', '1:2:3:4:5:6:7:8']
+    const { certificate, key } = await issueDevCertificates({ now, hosts: names })
+    expect(
+      inspectPair(certificate, key, now, ['x.example.com', 'a.B-c', ...names.slice(2)]),
+    ).toBeDefined()
+  })
+
+  test('a year of four digits from 2050 on', async () => {
+    const late = await issueDevCertificates({ now: new Date('2049-12-01'), hosts: ['localhost'] })
+    expect(new X509Certificate(late.certificate).validTo).toContain('2050')
   })
 
   test('serials are fresh, positive and at most 20 bytes', () => {
@@ -93,6 +124,19 @@ describe('issueDevCertificates', () => {
     expect(verify(pair.caCertificate)).toContain('OK')
     expect(() => verify(other.caCertificate)).toThrow()
   })
+})
+
+test('parseAddress takes what node:net takes', () => {
+  const texts = [
+    ':: ::1 1:: 1:2:3:4:5:6:7:8 1:2:3:4:5:6:7:: ::2:3:4:5:6:7:8 1:2:3:4:5:6:7 ::1.2.3.4',
+    '1:2:3:4:5:6:1.2.3.4 1.2.3.4:: 1::2::3 :1 1: : ::: 12345:: ::g ::1.2.3 1.2.3.4 1.2.3',
+    '01.2.3.4 256.1.1.1 1.2.3.4. localhost',
+  ]
+  for (const text of ['', ...texts.join(' ').split(' ')]) {
+    expect([text, parseAddress(text) !== undefined]).toEqual([text, isIP(text) !== 0])
+  }
+  const zeros = [0, 0, 0, 0, 0, 0, 0, 0, 0]
+  expect(parseAddress('fe80::a1:1.2.3.4')).toEqual([0xfe, 0x80, ...zeros, 0xa1, 1, 2, 3, 4])
 })
 
 describe('inspectPair', () => {
@@ -132,6 +176,29 @@ describe('inspectPair', () => {
   ])('refuses %s', (_name, code, make) => {
     const [certificate, key, time] = make()
     expect(errorOf(() => inspectPair(certificate, key, time)).code).toBe(code)
+  })
+
+  test('T7: refuses a certificate that is not for all of the names', () => {
+    const inspect = (...names: string[]): unknown =>
+      inspectPair(pair.certificate, pair.key, now, names)
+    expect(inspect('localhost', '127.0.0.1', '::1')).toBeDefined()
+    const error = errorOf(() => inspect('localhost', 'other.portcullis-system.svc'))
+    expect(error.code).toBe('certificate-for-other-names')
+    expect(error.message).toContain('not for other.portcullis-system.svc, but for DNS:localhost')
+  })
+
+  test('refuses a chain that is cut off, or broken behind its first certificate', () => {
+    const inspect = (text: string): unknown => inspectPair(text, pair.key, now)
+    const chain = pair.certificate + pair.caCertificate
+    expect(inspect(`leaf\n${chain}`)).toBeDefined()
+    expect(errorOf(() => inspect(chain.slice(0, -30))).code).toBe('certificate-unreadable')
+    const broken = pair.certificate + pair.caCertificate.replace(/^MII/m, 'AAA')
+    expect(errorOf(() => inspect(broken)).code).toBe('certificate-unreadable')
+  })
+
+  test('refuses a certificate for clients only', () => {
+    const { cert, key } = clientCa().issue('localhost', ['localhost'])
+    expect(errorOf(() => inspectPair(cert, key, now)).code).toBe('certificate-not-for-servers')
   })
 
   test('refuses a certificate without names', async () => {

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { inspectPair } from '../../src/certs/inspect-pair.ts'
 import { nodeFiles } from '../../src/host/files.ts'
 import { type DevTls, ensureDevTls } from '../../src/server/dev-tls.ts'
 
@@ -42,6 +43,26 @@ describe('ensureDevTls', () => {
     await rm(join(directory, 'tls.key'))
     expect((await ensure()).created).toBe(true)
   })
+
+  test.each([0, 1, 2, 3])(
+    'killed after %i of its three files, the next run makes it good',
+    async (count) => {
+      for (const time of [now, new Date(+now + 365 * 24 * 3_600_000)]) {
+        let left = count
+        const files = {
+          ...nodeFiles,
+          write: async (...args: Parameters<typeof nodeFiles.write>) => {
+            if (left === 0) throw new Error('killed')
+            left--
+            await nodeFiles.write(...args)
+          },
+        }
+        await ensureDevTls({ files, now: time, hosts: [], directory }).catch(() => {})
+        const made = await ensure([], time)
+        inspectPair(made.tls.certificate, made.tls.key, time)
+      }
+    },
+  )
 
   test.each(['tls.crt', 'ca.crt'])(
     'C4: leaves a %s alone that somebody else made',
