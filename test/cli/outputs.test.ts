@@ -91,10 +91,11 @@ describe('threads', () => {
     for (const half of ['a', 'b']) {
       let size = 0
       for (let file = 0; size < HALF_BYTES; file++) {
-        const pods = Array.from({ length: 100 }, (_, index) =>
-          pod(`${half}-${file}-${index}`, index % 25 === 0),
+        const pods = Array.from({ length: 20 }, (_, index) =>
+          pod(`${half}-${file}-${index}`, index % 4 === 0),
         )
-        const content = pods.join('---\n') + (file === 7 ? '---\n- no object\n' : '')
+        const content =
+          pods.join(`# ${'x'.repeat(4_000)}\n---\n`) + (file === 7 ? '---\n- no object\n' : '')
         size += content.length
         await put(`${half}/${String(file).padStart(3, '0')}.yaml`, content)
       }
@@ -107,7 +108,7 @@ describe('threads', () => {
     expect(both.resources).toEqual([...a.resources, ...b.resources])
     expect(both.findings).toEqual([...a.findings, ...b.findings.map(moved)])
     expect(both.errors.map(({ file }) => file)).toEqual(['a/007.yaml', 'b/007.yaml'])
-    expect(both.findings.length).toBeGreaterThan(300)
+    expect(both.findings.length).toBeGreaterThan(150)
     const again = await check(['-o', 'text', '-o', 'json=again.json', 'b', 'a'])
     expect(JSON.parse(await text('again.json')) as Report).toEqual(both)
     // A frame is there for findings of threads as well.
