@@ -32,6 +32,10 @@ export function checkSettings(effective: EffectiveSettings): readonly Diagnostic
       conflict(`${said('devTls')} and ${said(name)} do not go together`, name, 'devTls')
     }
   }
+  if (settings.watchNamespaces && settings.namespaces !== undefined) {
+    const message = `${said('watchNamespaces')} and ${said('namespaces')} do not go together`
+    conflict(message, 'namespaces', 'watchNamespaces')
+  }
   if (settings.clientNames !== undefined && settings.clientCaFile === undefined) {
     const needed = nameOf('clientCaFile', effective.origins.clientNames)
     const message = `${said('clientNames')} needs ${needed}: without, nobody is asked for a certificate`

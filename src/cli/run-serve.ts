@@ -3,7 +3,6 @@ import { AppError } from '../errors.ts'
 import { nodeClock } from '../host/clock.ts'
 import type { Host } from '../host/host.ts'
 import type { Engine } from '../policy/engine.ts'
-import type { NamespaceLookup } from '../policy/review.ts'
 import type { ServerLimits } from '../server/limits.ts'
 import { REVIEW_PATH } from '../server/review-path.ts'
 import type { RunningServer } from '../server/start-server.ts'
@@ -13,11 +12,10 @@ import type { Arguments } from './command.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import { orInputError } from './list-files.ts'
 import { parseListenAddress } from './listen-address.ts'
-import { lookupAmong, namespacesAmong } from './namespaces.ts'
 import { openBundle } from './open-bundle.ts'
+import { openNamespaces } from './open-namespaces.ts'
 import { packageVersion } from './package-file.ts'
 import { renderSettings } from './print-settings.ts'
-import { readFile } from './read-inputs.ts'
 import { type EffectiveSettings, readSettings } from './read-settings.ts'
 import { readTls } from './read-tls.ts'
 import type { Settings } from './serve-settings.ts'
@@ -70,14 +68,14 @@ async function start(settings: Settings, host: Host): Promise<ExitCode> {
 
   const listen = parseListenAddress(settings.listen)
   const tls = await readTls(settings, listen, host)
-  const namespaces = await readNamespaces(settings.namespaces, host)
-  if (namespaces === undefined) return EXIT.failed
   const { startTracing } = await import('../server/tracing.ts')
   const version = await packageVersion(host.files)
   const { environment, files } = host
   const tracing = await startTracing(environment, { version, clock: nodeClock, logger, files })
   const engine = await openEngine(settings, host)
   if (engine === undefined) return EXIT.bundle
+  const namespaces = await openNamespaces(settings, host, { clock: nodeClock, logger })
+  if (namespaces === undefined) return EXIT.failed
 
   const { startServer } = await import('../server/start-server.ts')
   const server = await startServer(
@@ -95,7 +93,7 @@ async function start(settings: Settings, host: Host): Promise<ExitCode> {
     },
     {
       engine,
-      namespaces,
+      namespaces: namespaces.source,
       clock: nodeClock,
       logger,
       logLevel: logger,
@@ -106,22 +104,13 @@ async function start(settings: Settings, host: Host): Promise<ExitCode> {
   // Before anybody is told that it listens: a signal from then on must drain.
   const drain = async (): Promise<void> => {
     await server.drain()
+    await namespaces.close()
     await tracing?.shutdown()
   }
   const stopped = until({ ...server, drain })
   await host.stdout.write(describe(engine, server))
   await stopped
   return EXIT.clean
-}
-
-async function readNamespaces(
-  path: string | undefined,
-  host: Host,
-): Promise<NamespaceLookup | undefined> {
-  if (path === undefined) return lookupAmong([], 'error')
-  const { resources, diagnostics } = await readFile(path, host)
-  await writeDiagnostics(diagnostics, host)
-  return hasErrors(diagnostics) ? undefined : lookupAmong(namespacesAmong(resources), 'error')
 }
 
 /** The bundle ready to judge, or undefined with the reason on stderr. */

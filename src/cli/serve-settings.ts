@@ -56,6 +56,15 @@ export const SETTINGS = {
   },
   devTls: { kind: 'switch', summary: 'make a CA and a certificate under ./certs, for a trial' },
   namespaces: { kind: 'file', summary: 'Namespaces with their labels, for namespaceSelector' },
+  watchNamespaces: {
+    kind: 'switch',
+    summary: 'take Namespaces from the API server instead, as they are at the moment',
+  },
+  kubeconfig: {
+    kind: 'file',
+    otherwise: 'KUBECONFIG, ~/.kube/config, or in a pod its service account',
+    summary: 'the cluster whose Namespaces are watched',
+  },
   drainSeconds: {
     kind: 'number',
     unit: 'seconds',

@@ -46,10 +46,7 @@ export interface Review {
   readonly bytes: Uint8Array
 }
 
-/**
- * What is known of a Namespace when a review is decided: the object, `absent` where the source is complete and has no
- * such Namespace, or `unknown` where nobody said.
- */
+/** What is known of a Namespace when a review is decided: the object, or `unknown` where nobody said. */
 export type NamespaceLookup = (name: string) => NamespaceAnswer
 
 export type NamespaceAnswer =

@@ -6,9 +6,15 @@ import type { ServerLimits } from './limits.ts'
 import type { ShedReason } from './metrics.ts'
 import { readBody } from './read-body.ts'
 import { reviewDeadlineMs } from './review-deadline.ts'
-import { type Answered, createReviewHandler, type ReviewDeps } from './review-handler.ts'
+import {
+  type Answered,
+  createReviewHandler,
+  type Handled,
+  type ReviewDeps,
+  type Waiting,
+} from './review-handler.ts'
 import { REVIEW_PATH } from './review-path.ts'
-import type { ReviewQueue } from './review-queue.ts'
+import type { ReviewQueue, Turn } from './review-queue.ts'
 import type { ReviewTrace, Tracing } from './tracing.ts'
 
 export interface AppDeps extends ReviewDeps {
@@ -41,6 +47,18 @@ export function createApp(deps: AppDeps): Hono<Env> {
     return refuse(c, 503, `overloaded: ${OVERLOADS[reason]}`)
   }
 
+  const inTurns = async (
+    work: () => Handled | Waiting,
+    terms: { readonly deadlineMs: number; readonly isWanted: () => boolean },
+  ): Promise<Turn<Handled>> => {
+    const turn = await queue.enter({ ...terms, work })
+    if (turn.kind !== 'done') return turn
+    const { value } = turn
+    if (value.kind !== 'waiting') return { kind: 'done', value }
+    await value.until
+    return queue.enter({ ...terms, work: value.resume })
+  }
+
   const handle = async (
     c: Context<Env>,
     trace: ReviewTrace | undefined,
@@ -64,11 +82,8 @@ export function createApp(deps: AppDeps): Hono<Env> {
       case 'whole': {
         const { bytes, release } = body
         const context = { startMs: clock.elapsedMs(), deadlineMs, trace }
-        const turn = await queue.enter({
-          deadlineMs,
-          isWanted: () => !c.env.outgoing.destroyed,
-          work: () => review(bytes, context),
-        })
+        const isWanted = (): boolean => !c.env.outgoing.destroyed
+        const turn = await inTurns(() => review(bytes, context), { deadlineMs, isWanted })
         release()
         switch (turn.kind) {
           case 'gone':

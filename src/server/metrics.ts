@@ -2,6 +2,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Binding, Bundle } from '../bundle/bundle.ts'
 import type { CertificateInfo } from '../certs/inspect-pair.ts'
+import type { WatchedNamespaces } from '../cluster/namespace-source.ts'
 import type { Outcome } from '../policy/outcome.ts'
 
 export type ReviewOutcome = 'allowed' | 'denied' | 'refused' | 'failed'
@@ -38,6 +39,7 @@ export interface MetricSources {
   readonly queued: () => number
   readonly connections: () => number
   readonly openCircuits: (binding: Binding) => number
+  readonly namespaces: WatchedNamespaces | undefined
 }
 
 const SECONDS = [
@@ -180,6 +182,18 @@ function registerState(sources: MetricSources, registers: Registry[]): void {
     'Connections to the webhook listener, those in their handshake included.',
     sources.connections,
   )
+  if (sources.namespaces !== undefined) {
+    gauge(
+      'portcullis_namespaces_watched',
+      'Namespaces that are known from the API server; absent where none are watched.',
+      sources.namespaces.count,
+    )
+    gauge(
+      'portcullis_namespaces_age_seconds',
+      'Time since the API server last told of Namespaces, which it does every minute; absent where none are watched.',
+      sources.namespaces.ageSeconds,
+    )
+  }
   const circuits: Gauge<'binding'> = new Gauge({
     name: 'portcullis_binding_circuits_open',
     help: 'Circuits of a binding that are open: one a namespace, and one for all of them.',

@@ -9,10 +9,11 @@ export interface Readiness {
   readonly isDraining: () => boolean
 }
 
-/** Ready while the bundle passed its self-test, the certificate is valid at this moment and no stop is under way. */
+/** Ready while the bundle passed its self-test, the certificate is valid at this moment, Namespaces are known and no stop is under way. */
 export function createReadiness(parts: {
   readonly bundleFaults: readonly string[]
   readonly certificate: CertificateInfo
+  readonly namespacesFault: () => string | undefined
   readonly now: () => Date
 }): Readiness {
   let draining = false
@@ -21,6 +22,7 @@ export function createReadiness(parts: {
       ...(draining ? ['stopping'] : []),
       ...parts.bundleFaults,
       ...certificateFaults(parts.certificate, parts.now()),
+      ...[parts.namespacesFault()].filter((fault) => fault !== undefined),
     ],
     startDrain: () => {
       draining = true

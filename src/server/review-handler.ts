@@ -5,25 +5,21 @@ import type { Decision } from '../admission/decision.ts'
 import { parseReview } from '../admission/parse-review.ts'
 import { type AdmissionAnswer, toRefusal, toResponse } from '../admission/respond.ts'
 import type { Binding } from '../bundle/bundle.ts'
+import type { NamespaceSource } from '../cluster/namespace-source.ts'
 import type { Clock } from '../host/clock.ts'
 import type { Logger } from '../host/logger.ts'
 import { resourceOf } from '../kubernetes/resource-of.ts'
 import type { Engine } from '../policy/engine.ts'
 import { judge, type Watch } from '../policy/judge.ts'
 import type { EvaluationError } from '../policy/outcome.ts'
-import type {
-  AdmissionRequest,
-  GroupVersionKind,
-  NamespaceLookup,
-  Review,
-} from '../policy/review.ts'
+import type { AdmissionRequest, GroupVersionKind, Review } from '../policy/review.ts'
 import type { Circuits } from './circuits.ts'
 import type { Metrics, ReviewOutcome } from './metrics.ts'
 import type { ReviewResult, ReviewTrace } from './tracing.ts'
 
 export interface ReviewDeps {
   readonly engine: Engine
-  readonly namespaces: NamespaceLookup
+  readonly namespaces: NamespaceSource
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
@@ -45,12 +41,19 @@ export interface Answered {
   readonly about: ReviewAbout
 }
 
+/** For what must be known of the request's Namespace first. */
+export interface Waiting {
+  readonly kind: 'waiting'
+  readonly until: Promise<void>
+  readonly resume: () => Answered
+}
+
 export type Handled = Answered | { readonly kind: 'malformed'; readonly message: string }
 
 /** Never throws: once the uid is known, a bug of ours is a denial too. */
 export function createReviewHandler(
   deps: ReviewDeps,
-): (bytes: Uint8Array, context: ReviewContext) => Handled {
+): (bytes: Uint8Array, context: ReviewContext) => Handled | Waiting {
   const { engine, clock, logger, metrics } = deps
   const knownResources = new Set(engine.bundle.policies.flatMap((policy) => policy.resources))
 
@@ -81,7 +84,7 @@ export function createReviewHandler(
     const described = { decisionId: context.decisionId, ...describeRequest(request) }
     try {
       const watch = watchReview(deps, request, deadlineMs, trace)
-      const decision = decide(judge(engine, review, deps.namespaces, clock.now(), watch))
+      const decision = decide(judge(engine, review, deps.namespaces.lookup, clock.now(), watch))
       const answer = toResponse(request.uid, decision, context)
       const durationMs = observe(request, decision.allowed ? 'allowed' : 'denied', startMs)
       logger.info('decision', { ...described, ...describeDecision(decision), durationMs })
@@ -112,8 +115,13 @@ export function createReviewHandler(
         const answer = toRefusal(uid, 400, message, { bundleDigest, decisionId })
         return { kind: 'answered', answer, about: { uid, decisionId, allowed: false } }
       }
-      case 'review':
-        return answerReview(parsed.review, context)
+      case 'review': {
+        const { review } = parsed
+        const { namespace } = review.request
+        const until = namespace === '' ? undefined : deps.namespaces.prepare(namespace)
+        const resume = (): Answered => answerReview(review, context)
+        return until === undefined ? resume() : { kind: 'waiting', until, resume }
+      }
     }
   }
 }

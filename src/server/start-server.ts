@@ -3,11 +3,11 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { assertClientCa } from '../certs/assert-client-ca.ts'
 import { inspectPair } from '../certs/inspect-pair.ts'
+import type { NamespaceSource } from '../cluster/namespace-source.ts'
 import type { Clock } from '../host/clock.ts'
 import type { LogLevelControl } from '../host/log-level.ts'
 import type { Logger } from '../host/logger.ts'
 import type { Engine } from '../policy/engine.ts'
-import type { NamespaceLookup } from '../policy/review.ts'
 import { type CircuitOptions, createCircuits, DEFAULT_CIRCUIT } from './circuits.ts'
 import { createApp } from './create-app.ts'
 import { createOperatorApp } from './create-operator-app.ts'
@@ -42,7 +42,7 @@ export interface ServerConfig {
 
 export interface ServerDeps {
   readonly engine: Engine
-  readonly namespaces: NamespaceLookup
+  readonly namespaces: NamespaceSource
   readonly clock: Clock
   readonly logger: Logger
   /** The logger's level, for operators to change. */
@@ -75,7 +75,12 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
   const certificate = inspectPair(config.tls.certificate, config.tls.key, clock.now())
   const bundleFaults = findBundleFaults(engine)
   for (const fault of bundleFaults) logger.error('not ready', { reason: fault })
-  const readiness = createReadiness({ bundleFaults, certificate, now: clock.now })
+  const readiness = createReadiness({
+    bundleFaults,
+    certificate,
+    namespacesFault: deps.namespaces.fault,
+    now: clock.now,
+  })
   const queue = createReviewQueue({ maxQueued: limits.maxQueued, elapsedMs })
   const circuits = createCircuits({
     options: { ...DEFAULT_CIRCUIT, ...config.circuit },
@@ -91,6 +96,7 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
     queued: queue.length,
     connections: () => countConnections(webhook),
     openCircuits: circuits.countOpen,
+    namespaces: deps.namespaces.watched,
   })
 
   const app = createApp({ ...deps, metrics, circuits, queue, limits })

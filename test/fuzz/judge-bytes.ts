@@ -1,15 +1,16 @@
 // The one place that knows how the server's handler is made and called. The answer is taken as it is; what each binding said is
 // taken from what the handler tells its metrics.
+import { fixedNamespaces } from '../../src/cluster/namespace-source.ts'
 import type { Engine } from '../../src/policy/engine.ts'
 import type { Outcome } from '../../src/policy/outcome.ts'
 import type { NamespaceLookup } from '../../src/policy/review.ts'
 import { createCircuits } from '../../src/server/circuits.ts'
 import type { Metrics } from '../../src/server/metrics.ts'
-import { createReviewHandler } from '../../src/server/review-handler.ts'
+import { createReviewHandler, type Handled } from '../../src/server/review-handler.ts'
 import { NAMESPACES } from './settings.ts'
 
 export interface Judged {
-  readonly handled: ReturnType<ReturnType<typeof createReviewHandler>>
+  readonly handled: Handled
   /** Of each binding that was not skipped. */
   readonly outcomes: readonly Outcome[]
   /** What the log calls an error. */
@@ -42,7 +43,7 @@ export function createJudge(engine: Engine): JudgeBytes {
   const elapsedMs = (): number => 0
   const handle = createReviewHandler({
     engine,
-    namespaces: lookUpNamespace,
+    namespaces: fixedNamespaces(lookUpNamespace),
     clock: { now: () => new Date(0), elapsedMs },
     logger: {
       debug: ignore,
@@ -61,6 +62,7 @@ export function createJudge(engine: Engine): JudgeBytes {
     outcomes = []
     errors = []
     const handled = handle(bytes, { startMs: 0, deadlineMs: 1 })
+    if (handled.kind === 'waiting') throw new Error('all namespaces are known, and it waits')
     return { handled, outcomes, errors }
   }
 }

@@ -1,5 +1,6 @@
 // Seeded cases through the server's own handler, checked against an oracle that knows nothing of Rego. The same seed gives the
 // same cases everywhere; a case that breaks a law is told with its body, cut down, and the command that runs it again.
+import { fixedNamespaces } from '../../src/cluster/namespace-source.ts'
 import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -45,7 +46,7 @@ test('a sample gets the same answers over HTTPS', async () => {
       limits: { ...DEFAULT_LIMITS, deadlineMs: 60_000 },
       circuit: { consecutiveErrors: 1_000_000, openMs: 1 },
     },
-    deps: { namespaces: lookUpNamespace },
+    deps: { namespaces: fixedNamespaces(lookUpNamespace) },
   })
   try {
     const step = Math.max(1, Math.floor(runs.count / OVER_HTTPS))

@@ -9,6 +9,7 @@ import { readMetric } from '../support/read-metric.ts'
 import { podObject, reviewBytes, type WireObject } from '../support/review.ts'
 import { skewedClock } from '../support/skewed-clock.ts'
 import type { Answer } from '../support/verify-exchange.ts'
+import { fixedNamespaces } from '../../src/cluster/namespace-source.ts'
 import { namespaces, readAll, startWebhook, type Webhook } from '../support/webhook.ts'
 
 let webhook: Webhook
@@ -170,7 +171,7 @@ describe('deadlines', () => {
         clock.pass(10_000)
         return namespaces(name)
       }
-      webhook = await startWebhook({ deps: { clock, engine, namespaces: slowly } })
+      webhook = await startWebhook({ deps: { clock, engine, namespaces: fixedNamespaces(slowly) } })
       const response = await decide()
       expect(response.allowed).toBe(allowed)
       expect(response.warnings?.[0]).toMatch(/^first: /)
@@ -195,7 +196,7 @@ describe('deadlines', () => {
     }
     const bindings = ['first', 'second'].map((name) => fixtureBinding('echo', { name }))
     webhook = await startWebhook({
-      deps: { clock, engine: fixtureEngine(bindings), namespaces: slowly },
+      deps: { clock, engine: fixtureEngine(bindings), namespaces: fixedNamespaces(slowly) },
       config: { circuit: { consecutiveErrors: 1 } },
     })
     for (let i = 0; i < 3; i++) {

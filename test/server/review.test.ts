@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AdmissionAnswer } from '../../src/admission/respond.ts'
+import { fixedNamespaces } from '../../src/cluster/namespace-source.ts'
 import type { ValidationAction } from '../../src/bundle/bundle.ts'
 import type { EngineOptions } from '../../src/policy/engine-options.ts'
 import type { Engine } from '../../src/policy/engine.ts'
@@ -253,7 +254,9 @@ describe('bindings that fail', () => {
         namespaceSelector: { matchLabels: { environment: 'production' } },
       },
     }))
-    const blind = await startWebhook({ deps: { engine, namespaces: () => ({ kind: 'unknown' }) } })
+    const blind = await startWebhook({
+      deps: { engine, namespaces: fixedNamespaces(() => ({ kind: 'unknown' })) },
+    })
     const response = await decide({}, UID, blind)
     expect(response.allowed).toBe(false)
     expect(response.status?.message).toContain('unknown-namespace')

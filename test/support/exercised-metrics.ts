@@ -4,6 +4,7 @@ import type { Exception } from '../../src/bundle/bundle.ts'
 import type { NamespaceLookup } from '../../src/policy/review.ts'
 import { type MetricFamily, parseExposition } from './exposition.ts'
 import { podObject, reviewBytes } from './review.ts'
+import { fixedNamespaces } from '../../src/cluster/namespace-source.ts'
 import { defaultEngine, namespaces, startWebhook } from './webhook.ts'
 
 const AT_FAULT: NamespaceLookup = (name) => {
@@ -26,7 +27,10 @@ export async function exerciseMetrics(): Promise<MetricFamily[]> {
   const webhook = await startWebhook({
     config: { limits: { maxBufferedBytes: 100_000 } },
     deps: {
-      namespaces: AT_FAULT,
+      namespaces: {
+        ...fixedNamespaces(AT_FAULT),
+        watched: { count: () => 3, ageSeconds: () => 1 },
+      },
       engine: await defaultEngine(undefined, { fuelPerBinding: 50_000 }, [LEGACY]),
     },
   })

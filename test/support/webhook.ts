@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { Agent, request, type RequestOptions } from 'node:https'
 import { get, type IncomingMessage } from 'node:http'
 import { connect, type TLSSocket } from 'node:tls'
+import { fixedNamespaces } from '../../src/cluster/namespace-source.ts'
 import { readBundle } from '../../src/bundle/read-bundle.ts'
 import type { Binding, Bundle, Exception } from '../../src/bundle/bundle.ts'
 import {
@@ -11,7 +12,6 @@ import {
   issueDevCertificates,
 } from '../../src/certs/issue-dev-certificates.ts'
 import { nodeClock } from '../../src/host/clock.ts'
-import type { LogFields, Logger } from '../../src/host/logger.ts'
 import { DEFAULT_ENGINE_OPTIONS, type EngineOptions } from '../../src/policy/engine-options.ts'
 import { type Engine, loadEngine } from '../../src/policy/engine.ts'
 import type { NamespaceLookup } from '../../src/policy/review.ts'
@@ -21,18 +21,13 @@ import {
   type ServerDeps,
   startServer,
 } from '../../src/server/start-server.ts'
+import { type LogLine, memoryLogger } from './memory-logger.ts'
 import { type Answer, parseAnswers, verifyExchange } from './verify-exchange.ts'
 
 const BUNDLE = new URL('../../policies/bundle.tgz', import.meta.url)
 
 const LOOPBACK = { now: new Date(), hosts: ['localhost', '127.0.0.1'] }
 let sharedCertificates: Promise<DevCertificates> | undefined
-
-interface LogLine {
-  readonly level: string
-  readonly message: string
-  readonly fields: LogFields
-}
 
 export interface Webhook {
   readonly server: RunningServer
@@ -102,7 +97,7 @@ export async function startWebhook(
     },
     {
       engine: overrides.deps?.engine ?? (await defaultEngine()),
-      namespaces,
+      namespaces: fixedNamespaces(namespaces),
       clock: nodeClock,
       logger: memoryLogger(log),
       version: '0.0.0-test',
@@ -185,13 +180,4 @@ async function collect(response: IncomingMessage): Promise<Answer> {
   if (!isUtf8(body)) throw new Error('the answer is not UTF-8')
   const { statusCode = 0, headers } = response
   return { code: statusCode, headers, body: body.toString('utf8') }
-}
-
-function memoryLogger(log: LogLine[]): Logger {
-  const at =
-    (level: string) =>
-    (message: string, fields: LogFields = {}): void => {
-      log.push({ level, message, fields })
-    }
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }

@@ -1,0 +1,215 @@
+// The cluster's Namespaces, kept up to date: listed once, then watched. What is not heard of for too long is not believed, and
+// a Namespace that is not known yet is read from the API server when a review needs it.
+import { setTimeout } from 'node:timers/promises'
+import type { JsonObject } from '../bundle/bundle.ts'
+import type { Clock } from '../host/clock.ts'
+import type { Logger } from '../host/logger.ts'
+import { ClusterError } from './cluster-error.ts'
+import { isJsonObject } from '../bundle/is-json-object.ts'
+import { listPages } from './list-pages.ts'
+import type { NamespaceSource, WatchedNamespaces } from './namespace-source.ts'
+import type { Cluster } from './open-cluster.ts'
+
+export interface NamespaceWatch extends NamespaceSource {
+  readonly watched: WatchedNamespaces
+  readonly stop: () => Promise<void>
+}
+
+const PATH = '/api/v1/namespaces'
+/** The API server sends a bookmark a minute where nothing else is to be told. */
+const SILENCE_MS = 90_000
+/** Past it, what is known is not used any more. */
+const MAX_AGE_MS = 150_000
+/** How long the API server is asked to keep a watch; then another begins where it ended. */
+const WATCH_SECONDS = 300
+const READ_TIMEOUT_MS = 1_000
+/** For how long a single read is believed; by then the watch has told, if it works. */
+const READ_KEPT_MS = 5_000
+/** More at a time are not read, but left unknown. */
+const MAX_READS = 64
+const FIRST_PAUSE_MS = 200
+const LONGEST_PAUSE_MS = 10_000
+
+interface SingleRead {
+  /** Undefined while it is under way, and where nothing was found. */
+  readonly object: JsonObject | undefined
+  readonly done: Promise<void> | undefined
+  readonly atMs: number
+}
+
+export function watchNamespaces(
+  cluster: Cluster,
+  deps: { readonly clock: Clock; readonly logger: Logger },
+): NamespaceWatch {
+  const { clock, logger } = deps
+  const stopped = new AbortController()
+  const { signal } = stopped
+  let known = new Map<string, JsonObject>()
+  const reads = new Map<string, SingleRead>()
+  let isSynced = false
+  /** Up to which all is known; undefined where everything has to be listed. */
+  let version: string | undefined
+  let heardMs = Number.NaN
+  let pauseMs = FIRST_PAUSE_MS
+  let complained = false
+
+  const ageMs = (): number => clock.elapsedMs() - heardMs
+  const isFresh = (): boolean => isSynced && ageMs() <= MAX_AGE_MS
+  const hear = (): void => {
+    heardMs = clock.elapsedMs()
+    pauseMs = FIRST_PAUSE_MS
+    if (complained) logger.info('namespaces are watched again')
+    complained = false
+  }
+
+  const list = async (): Promise<void> => {
+    const listed = new Map<string, JsonObject>()
+    let listedVersion = ''
+    for await (const { items, resourceVersion } of listPages(cluster, PATH, signal)) {
+      for (const item of items) keep(listed, item)
+      listedVersion = resourceVersion
+    }
+    known = listed
+    version = listedVersion
+    isSynced = true
+    hear()
+  }
+
+  const follow = async (from: string): Promise<void> => {
+    const events = cluster.follow({
+      path: PATH,
+      query: {
+        watch: 'true',
+        allowWatchBookmarks: 'true',
+        resourceVersion: from,
+        timeoutSeconds: `${WATCH_SECONDS}`,
+      },
+      timeoutMs: SILENCE_MS,
+      signal,
+    })
+    for await (const { type, object } of events) {
+      if (!isJsonObject(object))
+        throw new ClusterError('unexpected-answer', 'an event without object')
+      if (type === 'ERROR') throw describeError(object)
+      hear()
+      if (type === 'ADDED' || type === 'MODIFIED') keep(known, object)
+      else if (type === 'DELETED') known.delete(nameOf(object))
+      version = versionOf(object) ?? version
+    }
+    hear()
+  }
+
+  const run = async (): Promise<void> => {
+    while (!signal.aborted) {
+      const startMs = clock.elapsedMs()
+      try {
+        await (version === undefined ? list() : follow(version))
+      } catch (error) {
+        if (signal.aborted) return
+        // A broken connection is taken up where it broke; after anything else, all are read anew.
+        if (!(error instanceof ClusterError && error.code === 'unreachable')) version = undefined
+        if (!complained) {
+          logger.warn('namespaces are not watched', {
+            reason: error instanceof Error ? error.message : String(error),
+          })
+        }
+        complained = true
+      }
+      // A server that ends every watch at once must not be asked without end.
+      if (complained || clock.elapsedMs() - startMs < FIRST_PAUSE_MS) {
+        await setTimeout(pauseMs * (0.5 + Math.random()), undefined, { signal }).catch(
+          () => undefined,
+        )
+        if (complained) pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
+      }
+    }
+  }
+
+  const readOne = async (name: string): Promise<void> => {
+    let object: JsonObject | undefined
+    try {
+      const path = `${PATH}/${encodeURIComponent(name)}`
+      const read = await cluster.ask({ path, timeoutMs: READ_TIMEOUT_MS })
+      if (nameOf(read) !== name) throw new ClusterError('unexpected-answer', 'it is another one')
+      object = forPolicies(read)
+    } catch (error) {
+      // Unknown then, and the binding's failurePolicy decides.
+      logger.warn('a namespace could not be read', {
+        namespace: name,
+        reason: error instanceof Error ? error.message : String(error),
+      })
+    }
+    reads.set(name, { object, done: undefined, atMs: clock.elapsedMs() })
+  }
+  const forgetReads = (): void => {
+    const oldest = clock.elapsedMs() - READ_KEPT_MS
+    for (const [name, read] of reads) {
+      if (read.done === undefined && read.atMs < oldest) reads.delete(name)
+    }
+  }
+  const countReading = (): number =>
+    [...reads.values()].filter((read) => read.done !== undefined).length
+
+  const running = run()
+  return {
+    lookup: (name) => {
+      const object = (isFresh() ? known.get(name) : undefined) ?? reads.get(name)?.object
+      return object === undefined ? { kind: 'unknown' } : { kind: 'found', object }
+    },
+    prepare: (name) => {
+      if (isFresh() && known.has(name)) return undefined
+      forgetReads()
+      const before = reads.get(name)
+      if (before !== undefined) return before.done
+      if (countReading() >= MAX_READS) return undefined
+      const deadline = setTimeout(READ_TIMEOUT_MS, undefined, { ref: false })
+      const done = Promise.race([readOne(name), deadline])
+      reads.set(name, { object: undefined, done, atMs: clock.elapsedMs() })
+      return done
+    },
+    fault: () => (isSynced ? undefined : 'namespaces have not been read yet'),
+    watched: { count: () => known.size, ageSeconds: () => ageMs() / 1_000 },
+    stop: () => {
+      stopped.abort()
+      return running
+    },
+  }
+}
+
+function keep(namespaces: Map<string, JsonObject>, object: JsonObject): void {
+  namespaces.set(nameOf(object), forPolicies(object))
+}
+
+/** As `kubectl get` shows it: with its type, which a list leaves out, and without the record of who wrote which field. */
+function forPolicies(object: JsonObject): JsonObject {
+  const { managedFields: _, ...metadata } = metadataOf(object)
+  return { ...object, apiVersion: 'v1', kind: 'Namespace', metadata }
+}
+
+function metadataOf({ metadata }: JsonObject): JsonObject {
+  if (isJsonObject(metadata)) return metadata
+  throw new ClusterError('unexpected-answer', 'an object without metadata')
+}
+
+function nameOf(object: JsonObject): string {
+  const { name } = metadataOf(object)
+  if (typeof name === 'string') return name
+  throw new ClusterError('unexpected-answer', 'a Namespace without a name')
+}
+
+function versionOf(object: JsonObject): string | undefined {
+  const { resourceVersion } = metadataOf(object)
+  return typeof resourceVersion === 'string' ? resourceVersion : undefined
+}
+
+/** A Status in the place of an event: 410 where the version is too old. */
+function describeError({ code, message }: JsonObject): ClusterError {
+  const status = typeof code === 'number' ? code : 500
+  return new ClusterError(
+    'refused',
+    `the watch is refused with ${status}: ${typeof message === 'string' ? message : 'no reason'}`,
+    {
+      status,
+    },
+  )
+}
