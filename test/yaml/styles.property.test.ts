@@ -48,6 +48,15 @@ const { tree } = fc.letrec((tie) => ({
 }))
 const object = fc.dictionary(word, tree, { minKeys: 1, maxKeys: 5, noNullPrototype: true })
 
+const NOTE = ' # "a": [{ - &x |'
+
+/** A comment above every key of the root, and at the end. */
+function commented(value: unknown): string {
+  const entries = Object.entries(value as Record<string, unknown>)
+  const parts = entries.map(([key, each]) => `${NOTE.trimStart()}\n${dump({ [key]: each })}`)
+  return `${parts.join('')}${NOTE.trimStart()}\n`
+}
+
 const STYLES: readonly (readonly [string, (value: unknown) => string])[] = [
   ['block', (value) => dump(value)],
   ['flow', (value) => dump(value, { flowLevel: 0 })],
@@ -57,6 +66,10 @@ const STYLES: readonly (readonly [string, (value: unknown) => string])[] = [
   ['JSON', (value) => JSON.stringify(value)],
   ['wide JSON', (value) => JSON.stringify(value, undefined, '\t')],
   ['CRLF', (value) => dump(value).replaceAll('\n', '\r\n')],
+  ['comments', (value) => commented(value)],
+  // Every line of JSON ends outside its strings.
+  ['flow with comments', (value) => JSON.stringify(value, undefined, 2).replaceAll(/$/gm, NOTE)],
+  ['a comment behind the separator', (value) => `---${NOTE}\n${dump(value)}...\n`],
   ['anchors', (value) => dump({ first: value, second: value })],
 ]
 
@@ -72,7 +85,7 @@ describe.each(STYLES)('%s', (style, print) => {
     style === 'anchors' ? { first: value, second: value } : value
   // js-yaml prints these raw; to the API server they are line breaks, and a key `---` is a separator.
   const readable = (text: string): boolean =>
-    !/[\u0085\u2028\u2029]|^---|^\.\.\./m.test(text) || style.endsWith('JSON')
+    !/[\u0085\u2028\u2029]|^---(?! # )|^\.\.\.(?!\n$)/m.test(text) || style.endsWith('JSON')
 
   it('reads back as the same data', () => {
     fc.assert(
@@ -96,4 +109,23 @@ describe.each(STYLES)('%s', (style, print) => {
       }),
     )
   })
+})
+
+it('reads a stream of documents, each in its place', () => {
+  fc.assert(
+    fc.property(fc.array(object, { minLength: 2, maxLength: 4 }), (values) => {
+      const parts = values.map((value, index) => (index % 2 === 0 ? dump(value) : commented(value)))
+      fc.pre(parts.every((part) => !/[\u0085\u2028\u2029]|^---|^\.\.\./m.test(part)))
+      const text = `${parts.join(`---${NOTE}\n---\n# nothing\n--- \n`)}`
+      const { documents, diagnostics } = readYaml(createSourceFile('a.yaml', text))
+      expect(diagnostics).toEqual([])
+      const full = documents.filter(({ root }) => root !== undefined)
+      expect(full.map(({ value }) => value)).toEqual(values)
+      for (const document of full) {
+        for (const { node, decoded } of scalarsOf(text, document)) {
+          expect(decoded).toEqual(node.scalar)
+        }
+      }
+    }),
+  )
 })
