@@ -64,14 +64,13 @@ export function stringAt(node: YamlNode | undefined, key: string): string | unde
   return typeof scalar === 'string' ? scalar : undefined
 }
 
-/** Returns `Deployment shop/web`, `Namespace shop`, or `Pod` where there is no name. */
+/** Returns `Deployment shop/web`, `Namespace shop`, or `Job in shop` and `Pod` where there is no name. */
 export function describeResource(resource: {
   readonly kind: string
   readonly name: string
   readonly namespace?: string
 }): string {
-  const name = [resource.namespace, resource.name].filter(
-    (part) => part !== undefined && part !== '',
-  )
-  return [resource.kind, name.join('/')].filter((part) => part !== '').join(' ')
+  const { kind, name, namespace = '' } = resource
+  if (name === '') return namespace === '' ? kind : `${kind} in ${namespace}`
+  return `${kind} ${namespace === '' ? name : `${namespace}/${name}`}`
 }
