@@ -86,6 +86,8 @@ export const check: Command = {
       'portcullis check -o text -o html=report.html -o sarif=report.sarif deploy/',
       'for several readers at once',
     ],
+    ['portcullis check --changed-since origin/main deploy/', 'what a branch changes'],
+    ['portcullis check --baseline known.json deploy/', 'only what is not known yet'],
   ],
   exitCodes: [
     [EXIT.clean, 'nothing is denied'],

@@ -9,13 +9,13 @@ export const SELECT_OPTIONS: readonly OptionSpec[] = [
     name: 'binding',
     value: 'NAME',
     repeatable: true,
-    summary: 'judge only by this binding, and what else is named like this',
+    summary: 'judge only by this binding, and by those that other `--binding` and `--policy` name',
   },
   {
     name: 'policy',
     value: 'NAME',
     repeatable: true,
-    summary: 'judge only by the bindings of this policy, and what else is named like this',
+    summary: 'the same by the bindings of this policy',
   },
 ]
 
