@@ -96,8 +96,10 @@ async function report(run: TestRun, settings: TestSettings, host: Host): Promise
   for (const target of settings.outputs) {
     await write(target.file, render(target.format, results, coverage, target, style), host)
   }
-  for (const target of coverage === undefined ? [] : settings.coverage) {
-    await write(target.file, renderCoverage(target.format, coverage), host)
+  if (coverage !== undefined) {
+    for (const { file, format } of settings.coverage) {
+      await write(file, renderCoverage(format, coverage), host)
+    }
   }
   const { threshold } = settings
   const isBelow = threshold !== undefined && coverage !== undefined && coverage.percent < threshold
@@ -136,8 +138,7 @@ function render(
   }
 }
 
-function renderCoverage(format: CoverageFormat, coverage: Coverage | undefined): string {
-  if (coverage === undefined) return ''
+function renderCoverage(format: CoverageFormat, coverage: Coverage): string {
   switch (format) {
     case 'text':
       return renderCoverageText(coverage)
