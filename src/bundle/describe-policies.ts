@@ -4,6 +4,7 @@ import { type Diagnostic, diagnostic, type Label } from '../diagnostic/diagnosti
 import type { SourceFile, Span } from '../source/source-file.ts'
 import type { YamlDocument, YamlNode } from '../yaml/yaml-node.ts'
 import type { JsonObject, Policy, RelatedResource } from './bundle.ts'
+import { isJsonObject } from './is-json-object.ts'
 import { readMetadataBlock } from './metadata-block.ts'
 import { ParameterCheckers } from './parameter-checker.ts'
 import { NO_PARAMETERS } from './parse-compiled-bundle.ts'
@@ -212,7 +213,7 @@ function findParameters(
   // A schema that is no map, or given by name only, is refused with the place.
   if (index < 0) return { schema: NO_PARAMETERS, place: { ...block, path: [] } }
   const place = { ...block, path: ['schemas', index, 'input.parameters'] }
-  return { schema: isObject(definition) ? definition : {}, place }
+  return { schema: isJsonObject(definition) ? definition : {}, place }
 }
 
 function blockLabel({ file, span }: PolicyAnnotations): Label {
@@ -230,6 +231,3 @@ function scalarAt(span: Span): YamlNode {
 }
 
 // JSON by construction: it comes from the compiler's answer.
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}

@@ -4,6 +4,7 @@ import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
 import { isRegex } from '../builtins/regex-machine.ts'
 import { type Diagnostic, diagnostic } from '../diagnostic/diagnostic.ts'
 import type { Json, JsonObject } from './bundle.ts'
+import { isJsonObject } from './is-json-object.ts'
 import { compileRegex, type RegexBudget, RegexBudgetError } from './linear-regex.ts'
 import { labelAt, type Path, type Place } from './place.ts'
 import { schemaFaults } from './schema-faults.ts'
@@ -137,7 +138,7 @@ export class ParameterCheckers {
 
   /** Defaults that their own schemas refuse, or that are never applied. */
   #checkDefaults(schema: Json | undefined, path: Path): { path: Path; message: string }[] {
-    if (!isObject(schema)) return []
+    if (!isJsonObject(schema)) return []
     const faults: { path: Path; message: string }[] = []
     if (schema['default'] !== undefined) {
       const value = copy({ value: schema['default'] })
@@ -171,7 +172,7 @@ function findDefault(value: Json | undefined, path: Path): Path | undefined {
       if (found !== undefined) return found
     }
   }
-  if (!isObject(value)) return undefined
+  if (!isJsonObject(value)) return undefined
   if (value['default'] !== undefined) return [...path, 'default']
   const children: [Path, Json | undefined][] = [
     ...propertiesOf(value).map(([name, each]): [Path, Json] => [['properties', name], each]),
@@ -188,7 +189,7 @@ function findDefault(value: Json | undefined, path: Path): Path | undefined {
 }
 
 function propertiesOf(schema: JsonObject): [string, Json][] {
-  return isObject(schema['properties']) ? Object.entries(schema['properties']) : []
+  return isJsonObject(schema['properties']) ? Object.entries(schema['properties']) : []
 }
 
 function nameOf(path: Path): string {
@@ -212,7 +213,7 @@ function depthOf(value: Json): number {
 
 function canonical(value: Json): string {
   return JSON.stringify(value, (_, child: Json) =>
-    isObject(child)
+    isJsonObject(child)
       ? Object.fromEntries(Object.entries(child).toSorted(([a], [b]) => (a < b ? -1 : 1)))
       : child,
   )
@@ -220,8 +221,4 @@ function canonical(value: Json): string {
 
 function copy(value: JsonObject): JsonObject {
   return structuredClone(value)
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -2,6 +2,7 @@ import { type Diagnostic, diagnostic } from '../diagnostic/diagnostic.ts'
 import type { SourceFile } from '../source/source-file.ts'
 import { readYaml } from '../yaml/read-yaml.ts'
 import type { JsonObject } from './bundle.ts'
+import { isJsonObject } from './is-json-object.ts'
 import { findInexact, type JsonText, readJson } from './read-json.ts'
 import { labelAt, labelAtKey } from './place.ts'
 
@@ -24,7 +25,7 @@ export function parseData(
   if (json === undefined) return { data: {}, diagnostics }
   const place = { file, root: json.root, path: [] }
   const { value } = json
-  if (!isObject(value)) {
+  if (!isJsonObject(value)) {
     const fault = diagnostic('bundle/wrong-type', 'the data must be a map', {
       primary: labelAt(place),
     })
@@ -58,6 +59,3 @@ function readYamlValue(file: SourceFile): { json?: JsonText; diagnostics: Diagno
 }
 
 // JSON by construction: it comes from readJson or readYaml.
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.ts'
-import type { JsonObject } from './bundle.ts'
+import { isJsonObject } from './is-json-object.ts'
 import { type KnownPolicy, type PartialBinding, parseBindings } from './parse-bindings.ts'
 import type { Place } from './place.ts'
 import { matchValidator } from './validators.ts'
@@ -24,12 +24,12 @@ function toPartial(value: unknown): PartialBinding {
   const parameters = readKey(value, 'parameters')
   const isMatch = matchValidator()
   // Parameters of a wrong type have been told of; their absence would be a second fault.
-  const isWhole = parameters === undefined || isObject(parameters)
+  const isWhole = parameters === undefined || isJsonObject(parameters)
   return {
     ...(typeof name === 'string' ? { name } : {}),
     ...(typeof policy === 'string' && isWhole ? { policy } : {}),
     ...(isMatch(match) ? { match } : {}),
-    ...(isObject(parameters) ? { parameters } : {}),
+    ...(isJsonObject(parameters) ? { parameters } : {}),
   }
 }
 
@@ -39,6 +39,3 @@ export function readKey(value: unknown, key: string): unknown {
 }
 
 // JSON by construction: it comes from readJson or readYaml.
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}

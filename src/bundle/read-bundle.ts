@@ -6,6 +6,7 @@ import type { SourceFile } from '../source/source-file.ts'
 import { decodeUtf8 } from '../yaml/decode-utf8.ts'
 import { ArchiveFault } from './archive-fault.ts'
 import type { Bundle, JsonObject } from './bundle.ts'
+import { isJsonObject } from './is-json-object.ts'
 import { decompress, sha256 } from './gzip.ts'
 import { MAX_COMPILED_BUNDLE_BYTES, MAX_DATA_BYTES, MAX_MANIFEST_BYTES } from './limits.ts'
 import { parseCompiledBundle, type ParsedBundle, parseManifest } from './parse-compiled-bundle.ts'
@@ -160,7 +161,7 @@ function refuseRepacked(
 function parseData(file: SourceFile): { data?: JsonObject; diagnostics: Diagnostic[] } {
   const { json, diagnostics } = readJson(file)
   if (json === undefined) return { diagnostics }
-  if (isObject(json.value)) return { data: json.value, diagnostics }
+  if (isJsonObject(json.value)) return { data: json.value, diagnostics }
   const primary = labelAt({ file, root: json.root, path: [] })
   return { diagnostics: [diagnostic('bundle/wrong-type', 'data must be a map', { primary })] }
 }
@@ -191,9 +192,6 @@ function archiveDiagnostic(
 }
 
 // JSON by construction: it comes from readJson.
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 function deepFreeze<T>(value: T): T {
   // A typed array cannot be frozen.

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { Bundle, Json, JsonObject, Policy } from '../bundle/bundle.ts'
+import { isJsonObject } from '../bundle/is-json-object.ts'
 import { API_VERSION } from '../bundle/schema/definitions.ts'
 
 export interface BundleDiff {
@@ -102,7 +103,7 @@ function diffMaps(
 
 /** A list differs as a whole: which of its items became which is anybody's guess. */
 function* diffValues(path: readonly string[], old: Json, next: Json): Generator<Change> {
-  if (!isObject(old) || !isObject(next)) {
+  if (!isJsonObject(old) || !isJsonObject(next)) {
     if (!isDeepStrictEqual(old, next)) yield { path, old, new: next }
     return
   }
@@ -114,8 +115,4 @@ function* diffValues(path: readonly string[], old: Json, next: Json): Generator<
     else if (before !== undefined && after === undefined) yield { path: at, old: before }
     else if (before !== undefined && after !== undefined) yield* diffValues(at, before, after)
   }
-}
-
-function isObject(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,5 +1,6 @@
 // Namespaces by name, for selectors: from files, since nobody asks an API server here.
-import type { Json, JsonObject } from '../bundle/bundle.ts'
+import type { JsonObject } from '../bundle/bundle.ts'
+import { isJsonObject } from '../bundle/is-json-object.ts'
 import type { NamespaceAnswer, NamespaceLookup } from '../policy/review.ts'
 import type { Resource } from '../kubernetes/resource.ts'
 
@@ -50,9 +51,9 @@ export function lookupAmong(
  */
 function labelledByName(namespace: NamedObject): JsonObject {
   const metadata = namespace.object['metadata'] ?? {}
-  if (!isObject(metadata)) return namespace.object
+  if (!isJsonObject(metadata)) return namespace.object
   const labels = metadata['labels'] ?? {}
-  if (!isObject(labels)) return namespace.object
+  if (!isJsonObject(labels)) return namespace.object
   return {
     ...namespace.object,
     metadata: {
@@ -60,8 +61,4 @@ function labelledByName(namespace: NamedObject): JsonObject {
       labels: { ...labels, 'kubernetes.io/metadata.name': namespace.name },
     },
   }
-}
-
-function isObject(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,6 +1,7 @@
 // Label selectors as in k8s.io/apimachinery/pkg/apis/meta/v1 and pkg/labels.
 import { unreachable } from '../errors.ts'
-import type { Json, JsonObject } from '../bundle/bundle.ts'
+import type { Json } from '../bundle/bundle.ts'
+import { isJsonObject } from '../bundle/is-json-object.ts'
 import type { LabelSelector, LabelSelectorRequirement } from '../bundle/match.ts'
 
 export function isEmptySelector(selector: LabelSelector): boolean {
@@ -48,7 +49,7 @@ function readLabels(object: Json): ReadonlyMap<string, string> | undefined {
   const metadata = readField(object, 'metadata')
   const labels = readField(metadata, 'labels')
   if (labels === null) return new Map()
-  if (!isObject(labels)) return undefined
+  if (!isJsonObject(labels)) return undefined
   const result = new Map<string, string>()
   for (const [key, value] of Object.entries(labels)) {
     if (typeof value !== 'string') return undefined
@@ -58,9 +59,5 @@ function readLabels(object: Json): ReadonlyMap<string, string> | undefined {
 }
 
 function readField(value: Json, key: string): Json {
-  return isObject(value) && Object.hasOwn(value, key) ? (value[key] ?? null) : null
-}
-
-function isObject(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isJsonObject(value) && Object.hasOwn(value, key) ? (value[key] ?? null) : null
 }

@@ -1,5 +1,6 @@
 // Where a binding applies. Every doubt is for judging: what cannot be told is an error, never "does not apply".
-import type { Binding, Json } from '../bundle/bundle.ts'
+import type { Binding } from '../bundle/bundle.ts'
+import { isJsonObject } from '../bundle/is-json-object.ts'
 import type { LabelSelector, Match, Operation } from '../bundle/match.ts'
 import { matchGlob } from './glob.ts'
 import { isEmptySelector, matchSelector } from './label-selector.ts'
@@ -145,9 +146,8 @@ export function isNamespace(request: AdmissionRequest): boolean {
 
 /** Says whether there is an object to judge: on DELETE the old one, else the new one. */
 export function hasObject(request: AdmissionRequest): boolean {
-  return isMap(request.object) || (request.operation === 'DELETE' && isMap(request.oldObject))
-}
-
-function isMap(value: Json): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return (
+    isJsonObject(request.object) ||
+    (request.operation === 'DELETE' && isJsonObject(request.oldObject))
+  )
 }

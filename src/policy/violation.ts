@@ -1,6 +1,7 @@
 // From what an entrypoint yields to violations. Whatever is not exactly a set of violations is an error: a policy that is
 // broken must not look like one that found nothing.
-import type { Json, JsonObject } from '../bundle/bundle.ts'
+import type { Json } from '../bundle/bundle.ts'
+import { isJsonObject } from '../bundle/is-json-object.ts'
 import type { Violation } from './outcome.ts'
 
 export type ViolationsResult =
@@ -16,7 +17,7 @@ export function readViolations(text: string): ViolationsResult {
   if (!Array.isArray(resultSet)) return invalid('is not a result set')
   if (resultSet.length === 0) return invalid('is undefined')
   const entry = resultSet[0]
-  if (resultSet.length > 1 || !isObject(entry) || !Object.hasOwn(entry, 'result')) {
+  if (resultSet.length > 1 || !isJsonObject(entry) || !Object.hasOwn(entry, 'result')) {
     return invalid('is not a single value')
   }
   const members = entry['result']
@@ -31,7 +32,7 @@ export function readViolations(text: string): ViolationsResult {
 }
 
 function findProblem(member: Json | undefined): string | undefined {
-  if (!isObject(member)) return `is ${describe(member)}, not an object`
+  if (!isJsonObject(member)) return `is ${describe(member)}, not an object`
   if (!Object.hasOwn(member, 'msg')) return 'has no `msg`'
   if (typeof member['msg'] !== 'string')
     return `has ${describe(member['msg'])} as its \`msg\`, not a string`
@@ -44,7 +45,7 @@ function findProblem(member: Json | undefined): string | undefined {
     if (!Array.isArray(path)) return `has ${describe(path)} as its \`path\`, not an array`
     if (!path.every(isStep)) return 'has a `path` with something else than keys and indices in it'
   }
-  if (Object.hasOwn(member, 'details') && !isObject(member['details'])) {
+  if (Object.hasOwn(member, 'details') && !isJsonObject(member['details'])) {
     return `has ${describe(member['details'])} as its \`details\`, not an object`
   }
   return undefined
@@ -52,11 +53,11 @@ function findProblem(member: Json | undefined): string | undefined {
 
 function toViolation(member: Json): Violation {
   // Checked by findProblem; the checks here are for the compiler.
-  const { msg, path, details } = isObject(member) ? member : {}
+  const { msg, path, details } = isJsonObject(member) ? member : {}
   return {
     message: typeof msg === 'string' ? msg : '',
     ...(Array.isArray(path) ? { path: path.filter(isStep) } : {}),
-    ...(isObject(details) ? { details } : {}),
+    ...(isJsonObject(details) ? { details } : {}),
   }
 }
 
@@ -118,8 +119,4 @@ function parseJson(text: string): Json | undefined {
   } catch {
     return undefined
   }
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
