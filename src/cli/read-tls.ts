@@ -5,12 +5,13 @@ import { AppError } from '../errors.ts'
 import { describeSystemError, errorCode } from '../host/files.ts'
 import type { Host } from '../host/host.ts'
 import type { ListenAddress, TlsFiles } from '../server/listener.ts'
+import { readTlsFiles, type TlsPaths } from '../server/read-tls-files.ts'
 import { flagOf, type Settings } from './serve-settings.ts'
 import { UsageError } from './usage-error.ts'
 
-type ServingPair = Pick<TlsFiles, 'certificate' | 'key'>
-
 /**
+ * What to serve with, and the files to watch for what comes after it.
+ *
  * @throws {UsageError} where neither files nor `--dev-tls` are given.
  * @throws {CertError} for a file that cannot be read, or a client CA that is none.
  */
@@ -18,60 +19,40 @@ export async function readTls(
   settings: Settings,
   listen: ListenAddress,
   host: Host,
-): Promise<TlsFiles> {
-  const pair = settings.devTls
-    ? await makePair(listen, host)
-    : await readPair(settings.tlsCertFile, settings.tlsPrivateKeyFile, host)
+): Promise<{ readonly tls: TlsFiles; readonly paths: TlsPaths }> {
   const { clientCaFile, clientNames } = settings
-  if (clientCaFile === undefined) return pair
-  const clientCa = await readPem(clientCaFile, host)
-  assertClientCa(clientCa)
-  return { ...pair, clientCa, ...(clientNames === undefined ? {} : { clientNames }) }
+  const pair = settings.devTls ? await makePair(listen, host) : expectPaths(settings)
+  const paths = clientCaFile === undefined ? pair : { ...pair, clientCa: clientCaFile }
+  const tls = await readTlsFiles(paths, host.files)
+  if (tls.clientCa !== undefined) assertClientCa(tls.clientCa)
+  return { paths, tls: clientNames === undefined ? tls : { ...tls, clientNames } }
 }
 
-async function readPair(
-  certificateFile: string | undefined,
-  keyFile: string | undefined,
-  host: Host,
-): Promise<ServingPair> {
+function expectPaths({ tlsCertFile, tlsPrivateKeyFile }: Settings): TlsPaths {
   const certificateFlag = `\`--${flagOf('tlsCertFile')}\``
   const keyFlag = `\`--${flagOf('tlsPrivateKeyFile')}\``
-  if (certificateFile === undefined && keyFile === undefined) {
+  if (tlsCertFile === undefined && tlsPrivateKeyFile === undefined) {
     throw new UsageError(
       `${certificateFlag} and ${keyFlag} are missing; \`--${flagOf('devTls')}\` makes a pair for a trial`,
     )
   }
-  if (certificateFile === undefined) throw new UsageError(`${certificateFlag} is missing`)
-  if (keyFile === undefined) throw new UsageError(`${keyFlag} is missing`)
-  return {
-    certificate: await readPem(certificateFile, host),
-    key: await readPem(keyFile, host),
-  }
+  if (tlsCertFile === undefined) throw new UsageError(`${certificateFlag} is missing`)
+  if (tlsPrivateKeyFile === undefined) throw new UsageError(`${keyFlag} is missing`)
+  return { certificate: tlsCertFile, key: tlsPrivateKeyFile }
 }
 
-async function makePair(listen: ListenAddress, host: Host): Promise<ServingPair> {
+async function makePair(listen: ListenAddress, host: Host): Promise<TlsPaths> {
   const hosts = isAnyAddress(listen.host) ? [] : [listen.host]
   const { ensureDevTls } = await import('../server/dev-tls.ts')
-  const { tls, caPath } = await orCertError('cannot keep certificates under ./certs', () =>
-    ensureDevTls({ files: host.files, now: host.now(), hosts }),
-  )
-  await host.stderr.write(`clients have to trust ${caPath}\n`)
-  return tls
-}
-
-async function readPem(path: string, host: Host): Promise<string> {
-  const bytes = await orCertError(`cannot read \`${path}\``, () => host.files.read(path))
-  return new TextDecoder().decode(bytes)
-}
-
-async function orCertError<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
-    return await work()
+    const { paths, caPath } = await ensureDevTls({ files: host.files, now: host.now(), hosts })
+    await host.stderr.write(`clients have to trust ${caPath}\n`)
+    return paths
   } catch (cause) {
     if (cause instanceof AppError || errorCode(cause) === undefined) throw cause
-    throw new CertError('certificate-unreadable', `${what}: ${describeSystemError(cause)}`, {
-      cause,
-    })
+    const reason = describeSystemError(cause)
+    const message = `cannot keep certificates under ./certs: ${reason}`
+    throw new CertError('certificate-unreadable', message, { cause })
   }
 }
 

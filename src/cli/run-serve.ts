@@ -67,7 +67,7 @@ async function start(settings: Settings, host: Host): Promise<ExitCode> {
   })
 
   const listen = parseListenAddress(settings.listen)
-  const tls = await readTls(settings, listen, host)
+  const { tls, paths } = await readTls(settings, listen, host)
   const { startTracing } = await import('../server/tracing.ts')
   const version = await packageVersion(host.files)
   const { environment, files } = host
@@ -77,12 +77,15 @@ async function start(settings: Settings, host: Host): Promise<ExitCode> {
   const namespaces = await openNamespaces(settings, host, { clock: nodeClock, logger })
   if (namespaces === undefined) return EXIT.failed
 
+  const { tlsServerNames } = settings
   const { startServer } = await import('../server/start-server.ts')
+  const { watchTlsFiles } = await import('../server/watch-tls-files.ts')
   const server = await startServer(
     {
       listen,
       operatorListen: parseListenAddress(settings.operatorListen),
       tls,
+      ...(tlsServerNames === undefined ? {} : { serverNames: tlsServerNames }),
       drainMs: settings.drainSeconds * 1_000,
       limits: limitsOf(settings),
       circuit: {
@@ -98,6 +101,7 @@ async function start(settings: Settings, host: Host): Promise<ExitCode> {
       logger,
       logLevel: logger,
       version,
+      tlsSource: watchTlsFiles(paths, { files, clock: nodeClock }),
       ...(tracing === undefined ? {} : { tracing }),
     },
   )

@@ -46,6 +46,10 @@ export const SETTINGS = {
   },
   tlsCertFile: { kind: 'file', summary: 'the serving certificate and its chain, PEM' },
   tlsPrivateKeyFile: { kind: 'file', summary: 'its private key, PEM' },
+  tlsServerNames: {
+    kind: 'names',
+    summary: 'how clients know the server: a certificate that is not for each of these is refused',
+  },
   clientCaFile: {
     kind: 'file',
     summary: 'only clients with a certificate by this CA are heard, PEM',

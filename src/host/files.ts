@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type Dirent, readdir } from 'node:fs'
+import { constants, type Dirent, readdir } from 'node:fs'
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
 import { walk } from './walk.ts'
@@ -11,6 +11,11 @@ export type FileKind = 'file' | 'directory' | 'other'
 export interface FileSystem {
   /** @throws the system's error, with its `code`, if the file cannot be read. */
   read(path: string): Promise<Uint8Array>
+  /**
+   * Reads a regular file of at most so many bytes, and never waits for anybody, as one who reads a pipe does.
+   * @throws the system's error, or one like it with the code `EFTYPE` or `EFBIG`.
+   */
+  readSmall(path: string, maxBytes: number): Promise<Uint8Array>
   /** Undefined where nothing is there. */
   kind(path: string): Promise<FileKind | undefined>
   /**
@@ -31,8 +36,29 @@ export interface FileSystem {
   write(path: string, bytes: Uint8Array, mode?: number): Promise<void>
 }
 
+const CHUNK_BYTES = 16 * 1024
+
 export const nodeFiles: FileSystem = {
   read: (path) => readFile(path),
+  readSmall: async (path, maxBytes) => {
+    // Opened so, a pipe that nobody writes to does not hold up a thread of libuv for ever.
+    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    try {
+      const found = await handle.stat()
+      if (found.isDirectory()) throw systemError('EISDIR', path)
+      if (!found.isFile()) throw systemError('EFTYPE', path)
+      const chunks: Uint8Array[] = []
+      for (let length = 0; length <= maxBytes;) {
+        const { bytesRead, buffer } = await handle.read(Buffer.alloc(CHUNK_BYTES))
+        if (bytesRead === 0) return Buffer.concat(chunks)
+        length += bytesRead
+        chunks.push(buffer.subarray(0, bytesRead))
+      }
+      throw systemError('EFBIG', path)
+    } finally {
+      await handle.close()
+    }
+  },
   kind: async (path) => {
     try {
       const found = await stat(path)
@@ -92,6 +118,10 @@ function hearing(faults: Error[]): typeof readdir {
 
 type ReaddirCallback = (error: Error | null, entries: Dirent[]) => void
 
+function systemError(code: string, path: string): Error {
+  return Object.assign(new Error(`${code}: ${REASONS[code] ?? ''}`), { code, path })
+}
+
 function isMissing(error: unknown): boolean {
   const code = errorCode(error)
   return code === 'ENOENT' || code === 'ENOTDIR'
@@ -105,6 +135,8 @@ export function errorCode(error: unknown): string | undefined {
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
+  EFBIG: 'it is too large',
+  EFTYPE: 'it is no regular file',
   EISDIR: 'it is a directory',
   ELOOP: 'too many symbolic links',
   EMFILE: 'too many open files',

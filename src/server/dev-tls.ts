@@ -7,9 +7,12 @@ import { DEV_CA_NAME, issueDevCertificates } from '../certs/issue-dev-certificat
 import { parseCertificate } from '../certs/pem.ts'
 import type { FileSystem } from '../host/files.ts'
 import type { TlsFiles } from './listener.ts'
+import type { TlsPaths } from './read-tls-files.ts'
 
 export interface DevTls {
   readonly tls: TlsFiles
+  /** Where the pair lies. */
+  readonly paths: TlsPaths
   /** What a client has to trust, `certs/ca.crt`. */
   readonly caPath: string
   /** False where a pair of an earlier run serves again. */
@@ -36,6 +39,7 @@ export async function ensureDevTls(options: {
   const caPath = join(directory, 'ca.crt')
   const certificatePath = join(directory, 'tls.crt')
   const keyPath = join(directory, 'tls.key')
+  const paths = { certificate: certificatePath, key: keyPath }
   const hosts = [...new Set([...ALWAYS, ...options.hosts])]
 
   const [ca, certificate, key] = await Promise.all(
@@ -43,7 +47,7 @@ export async function ensureDevTls(options: {
   )
   if (ca !== undefined && certificate !== undefined && key !== undefined) {
     if (serves({ ca, certificate, key }, hosts, now)) {
-      return { tls: { certificate, key }, caPath, created: false }
+      return { tls: { certificate, key }, paths, caPath, created: false }
     }
   }
   assertOurs(certificatePath, certificate)
@@ -57,7 +61,7 @@ export async function ensureDevTls(options: {
   await files.write(caPath, encode(made.caCertificate))
   await files.write(certificatePath, encode(made.certificate))
   await files.write(keyPath, encode(made.key), 0o600)
-  return { tls: { certificate: made.certificate, key: made.key }, caPath, created: true }
+  return { tls: { certificate: made.certificate, key: made.key }, paths, caPath, created: true }
 }
 
 function serves(

@@ -2,6 +2,7 @@ import { constants, type X509Certificate } from 'node:crypto'
 import { createServer as createHttp, type Server as HttpServer } from 'node:http'
 import { createServer as createHttps, type Server as HttpsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
+import type { SecureContextOptions } from 'node:tls'
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
 import type { ServerLimits } from './limits.ts'
 import { ServerError } from './server-error.ts'
@@ -47,27 +48,15 @@ export function createWebhookListener(
   limits: ServerLimits,
   onHandshakeFailure: (reason: 'handshake' | 'client-name') => void,
 ): HttpsServer {
-  const mutual =
-    tls.clientCa === undefined
-      ? {}
-      : {
-          ca: tls.clientCa,
-          requestCert: true,
-          // A resumed session is not verified again, and its certificate may have expired since.
-          secureOptions: constants.SSL_OP_NO_TICKET,
-        }
   try {
     const server = createAdaptorServer({
       fetch: asCallback(fetch),
       createServer: createHttps,
       serverOptions: {
         ...connectionOptions(limits),
-        cert: tls.certificate,
-        key: tls.key,
-        ...mutual,
+        ...secureContext(tls),
+        requestCert: tls.clientCa !== undefined,
         rejectUnauthorized: true,
-        minVersion: 'TLSv1.2',
-        ciphers: CIPHERS,
         ALPNProtocols: ['http/1.1'],
         handshakeTimeout: limits.handshakeTimeoutMs,
       },
@@ -86,8 +75,45 @@ export function createWebhookListener(
     }
     return server
   } catch (cause) {
-    throw new ServerError('tls-refused', 'the certificate, key or client CA is refused', { cause })
+    throw refused(cause)
   }
+}
+
+/**
+ * New connections are served with these; those that are open stay as they are. Whether clients are asked for a certificate, and
+ * for which names, does not change.
+ *
+ * @throws ServerError `tls-refused`, and then nothing has changed.
+ */
+export function replaceTls(server: HttpsServer, tls: TlsFiles): void {
+  try {
+    server.setSecureContext(secureContext(tls))
+  } catch (cause) {
+    throw refused(cause)
+  }
+}
+
+/** All of it each time: what is left out of a replacement falls back to Node's defaults, without a word. */
+function secureContext(tls: TlsFiles): SecureContextOptions {
+  const mutual =
+    tls.clientCa === undefined
+      ? {}
+      : {
+          ca: tls.clientCa,
+          // A resumed session is not verified again, and its certificate may have expired since.
+          secureOptions: constants.SSL_OP_NO_TICKET,
+        }
+  return {
+    cert: tls.certificate,
+    key: tls.key,
+    ...mutual,
+    minVersion: 'TLSv1.2',
+    ciphers: CIPHERS,
+  }
+}
+
+function refused(cause: unknown): ServerError {
+  return new ServerError('tls-refused', 'the certificate, key or client CA is refused', { cause })
 }
 
 /**

@@ -26,6 +26,7 @@ export interface Metrics {
   /** An answer with an HTTP error: the request never became a review. */
   readonly countHttpError: (code: number) => void
   readonly countHandshakeFailure: (reason: 'handshake' | 'client-name') => void
+  readonly countReload: (outcome: 'loaded' | 'refused') => void
   readonly contentType: string
   readonly render: () => Promise<string>
 }
@@ -34,7 +35,8 @@ export interface Metrics {
 export interface MetricSources {
   readonly bundle: Bundle
   readonly version: string
-  readonly certificate: CertificateInfo
+  readonly certificate: () => CertificateInfo
+  readonly isTlsCurrent: () => boolean
   readonly isReady: () => boolean
   readonly queued: () => number
   readonly connections: () => number
@@ -50,7 +52,7 @@ const SECONDS = [
 const EVALUATION_SECONDS = SECONDS.filter((bound) => bound <= 0.5)
 
 export function createMetrics(sources: MetricSources): Metrics {
-  const { bundle, certificate } = sources
+  const { bundle } = sources
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -118,15 +120,17 @@ export function createMetrics(sources: MetricSources): Metrics {
     labelNames: ['reason'] as const,
     registers,
   })
-  new Gauge({
-    name: 'portcullis_certificate_not_after_timestamp_seconds',
-    help: 'When the serving certificate expires, in seconds since 1970.',
+  const reloads = new Counter({
+    name: 'portcullis_certificate_reloads_total',
+    help: 'Certificates, keys and client CAs that came while the server ran: taken over, or refused.',
+    labelNames: ['outcome'] as const,
     registers,
-  }).set(certificate.notAfter.getTime() / 1_000)
+  })
 
   // Present from the start: an alert on a series that is not there yet never fires.
   for (const reason of ['queue', 'memory', 'deadline'] as const) shed.inc({ reason }, 0)
   for (const reason of ['handshake', 'client-name'] as const) handshakes.inc({ reason }, 0)
+  for (const outcome of ['loaded', 'refused'] as const) reloads.inc({ outcome }, 0)
   for (const { name: exception } of bundle.exceptions) exceptions.inc({ exception }, 0)
   for (const { name: binding } of bundle.bindings) {
     violations.inc({ binding }, 0)
@@ -156,6 +160,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     countShed: (reason) => shed.inc({ reason }),
     countHttpError: (code) => httpErrors.inc({ code: String(code) }),
     countHandshakeFailure: (reason) => handshakes.inc({ reason }),
+    countReload: (outcome) => reloads.inc({ outcome }),
     contentType: registry.contentType,
     render: () => registry.metrics(),
   }
@@ -194,6 +199,16 @@ function registerState(sources: MetricSources, registers: Registry[]): void {
       sources.namespaces.ageSeconds,
     )
   }
+  gauge(
+    'portcullis_certificate_not_after_timestamp_seconds',
+    'When the serving certificate expires, in seconds since 1970.',
+    () => sources.certificate().notAfter.getTime() / 1_000,
+  )
+  gauge(
+    'portcullis_certificate_last_reload_successful',
+    '1, or 0 while what came last is refused or cannot be read, and the last good certificate serves on.',
+    () => (sources.isTlsCurrent() ? 1 : 0),
+  )
   const circuits: Gauge<'binding'> = new Gauge({
     name: 'portcullis_binding_circuits_open',
     help: 'Circuits of a binding that are open: one a namespace, and one for all of them.',

@@ -12,7 +12,8 @@ export interface Readiness {
 /** Ready while the bundle passed its self-test, the certificate is valid at this moment, Namespaces are known and no stop is under way. */
 export function createReadiness(parts: {
   readonly bundleFaults: readonly string[]
-  readonly certificate: CertificateInfo
+  /** The one that serves. */
+  readonly certificate: () => CertificateInfo
   readonly namespacesFault: () => string | undefined
   readonly now: () => Date
 }): Readiness {
@@ -21,7 +22,7 @@ export function createReadiness(parts: {
     reasons: () => [
       ...(draining ? ['stopping'] : []),
       ...parts.bundleFaults,
-      ...certificateFaults(parts.certificate, parts.now()),
+      ...certificateFaults(parts.certificate(), parts.now()),
       ...[parts.namespacesFault()].filter((fault) => fault !== undefined),
     ],
     startDrain: () => {

@@ -1,8 +1,6 @@
 // Two listeners and their life: the webhook over HTTPS, and the operators' over plain HTTP, which outlives it.
 import type { AddressInfo } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
-import { assertClientCa } from '../certs/assert-client-ca.ts'
-import { inspectPair } from '../certs/inspect-pair.ts'
 import type { NamespaceSource } from '../cluster/namespace-source.ts'
 import type { Clock } from '../host/clock.ts'
 import type { LogLevelControl } from '../host/log-level.ts'
@@ -20,18 +18,23 @@ import {
   type Fetch,
   type ListenAddress,
   listen,
+  replaceTls,
   type TlsFiles,
 } from './listener.ts'
 import { createMetrics } from './metrics.ts'
 import type { Profiles } from './profiles.ts'
 import { createReadiness } from './readiness.ts'
 import { createReviewQueue } from './review-queue.ts'
+import { createServingTls } from './serving-tls.ts'
+import type { TlsSource } from './tls-source.ts'
 import type { Tracing } from './tracing.ts'
 
 export interface ServerConfig {
   readonly listen: ListenAddress
   readonly operatorListen: ListenAddress
   readonly tls: TlsFiles
+  /** For each of these the certificate has to be valid. */
+  readonly serverNames?: readonly string[]
   /** How long the webhook goes on serving after `/readyz` says no: endpoints are removed with a delay. */
   readonly drainMs: number
   readonly limits?: Partial<ServerLimits>
@@ -49,6 +52,8 @@ export interface ServerDeps {
   readonly logLevel?: LogLevelControl
   /** The package's. */
   readonly version: string
+  /** Where other certificates come from while it runs. */
+  readonly tlsSource?: TlsSource
   /** Absent while traces are off. */
   readonly tracing?: Tracing
 }
@@ -71,8 +76,15 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
   const { clock, logger, engine, version } = deps
   const { elapsedMs } = clock
   const { bundle } = engine
-  if (config.tls.clientCa !== undefined) assertClientCa(config.tls.clientCa)
-  const certificate = inspectPair(config.tls.certificate, config.tls.key, clock.now())
+  const serving = createServingTls({
+    tls: config.tls,
+    serverNames: config.serverNames ?? [],
+    now: clock.now,
+    replace: (tls) => replaceTls(webhook, tls),
+    count: (outcome) => metrics.countReload(outcome),
+    logger,
+  })
+  const { certificate } = serving
   const bundleFaults = findBundleFaults(engine)
   for (const fault of bundleFaults) logger.error('not ready', { reason: fault })
   const readiness = createReadiness({
@@ -92,6 +104,7 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
     bundle,
     version,
     certificate,
+    isTlsCurrent: serving.isCurrent,
     isReady: () => readiness.reasons().length === 0,
     queued: queue.length,
     connections: () => countConnections(webhook),
@@ -122,6 +135,7 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
     throw error
   }
 
+  const stopSource = (await deps.tlsSource?.(serving.sink)) ?? (() => {})
   const stopped = new AbortController()
   return {
     addresses: { webhook: webhookAddress, operator: operatorAddress },
@@ -129,6 +143,7 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
       readiness.startDrain()
       logger.info('draining', { drainMs: config.drainMs })
       await pause(config.drainMs, stopped.signal)
+      stopSource()
       await closeListener(webhook, limits.requestTimeoutMs)
       await closeListener(operator, 0)
       await profiles?.stop()
@@ -137,6 +152,7 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
     close: async () => {
       readiness.startDrain()
       stopped.abort()
+      stopSource()
       await Promise.all([closeListener(webhook, 0), closeListener(operator, 0)])
       await profiles?.stop()
     },

@@ -36,6 +36,7 @@ export function createJudge(engine: Engine): JudgeBytes {
     countShed: ignore,
     countHttpError: ignore,
     countHandshakeFailure: ignore,
+    countReload: ignore,
     contentType: '',
     render: () => Promise.resolve(''),
   }
