@@ -113,7 +113,7 @@ pre code { font-size: inherit; }
 mark { background: none; color: var(--mine); font-weight: 600; text-decoration: underline; text-decoration-thickness: 2px; text-underline-offset: .22em; }
 .facts { display: flex; flex-wrap: wrap; gap: .15rem 1.5rem; margin-top: .7rem; font-size: .9rem; }
 .facts div { display: flex; gap: .5rem; }
-dt { color: var(--soft); }
+dt { flex: none; color: var(--soft); } dt::first-letter { text-transform: uppercase; }
 .finding .cure { margin-top: .55rem; font-size: .95rem; }
 .cure b { font-weight: 600; }
 .cure b::after { content: ":"; }
@@ -140,7 +140,7 @@ footer { padding-block: 1rem 3rem; color: var(--soft); font-size: .88rem; }
   thead { position: absolute; clip-path: inset(50%); }
   tbody tr { padding: .6rem .8rem; border-bottom: 1px solid var(--line); }
   tbody tr > * { padding: 0; border: 0; }
-  td.number::after { content: " objects"; }
+  td.number { text-align: left; } td.number::after { content: " objects"; }
 }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
 @media (forced-colors: active) { .finding::before { forced-color-adjust: none; } }
