@@ -3,7 +3,8 @@
 /** Paths and texts, in the order in which to read them; `version` is that of the package CI takes. */
 export function starterFiles(version: string): readonly (readonly [path: string, text: string])[] {
   return [
-    ['README.md', README],
+    ['portcullis.yaml', DEFAULTS],
+    ['policies/README.md', README],
     ['policies/bundle.yaml', BUNDLE],
     ['policies/no-latest-tag/policy.rego', POLICY],
     ['policies/no-latest-tag/policy_test.rego', TEST],
@@ -26,20 +27,27 @@ What may enter our clusters. Written in Rego, checked here, judged the same way 
 
 | path | what it is |
 | --- | --- |
-| \`policies/bundle.yaml\` | which policy applies where, with which parameters and action |
-| \`policies/no-latest-tag/policy.rego\` | a policy |
-| \`policies/no-latest-tag/policy_test.rego\` | its unit tests |
-| \`policies/no-latest-tag/samples/\` | objects whose verdict is their name's first word |
+| \`bundle.yaml\` | which policy applies where, with which parameters and action |
+| \`no-latest-tag/policy.rego\` | a policy |
+| \`no-latest-tag/policy_test.rego\` | its unit tests |
+| \`no-latest-tag/samples/\` | objects whose verdict is their name's first word |
 
 \`\`\`
-portcullis fmt --check policies        the layout of the Rego
-portcullis lint policies               what would lock a cluster out, or leave a hole
-portcullis test policies               unit tests and samples
-portcullis build policies              bundle.tgz, for the webhook
-portcullis check --bundle policies DIR judge manifests
+portcullis fmt --check   the layout of the Rego
+portcullis lint          what would lock a cluster out, or leave a hole
+portcullis test          unit tests and samples
+portcullis build         bundle.tgz, for the webhook
+portcullis check DIR     judge manifests by these policies: \`portcullis.yaml\` says so
 \`\`\`
 
 A new policy is a new folder: copy \`no-latest-tag\`, name the package after the folder with \`_\` for \`-\`, and bind it in \`bundle.yaml\`.
+`
+
+const DEFAULTS = `# yaml-language-server: $schema=node_modules/portcullis/dist/schemas/defaults.schema.json
+apiVersion: portcullis.dev/v1
+kind: Defaults
+check:
+  bundle: policies
 `
 
 const BUNDLE = `# yaml-language-server: $schema=../node_modules/portcullis/dist/schemas/bundle.schema.json
@@ -75,19 +83,33 @@ const POLICY = `# METADATA
 # custom:
 #   severity: medium
 #   remediation: Name a version, or a digest.
-#   resources: [pods, pods/ephemeralcontainers]
+#   resources:
+#     - pods
+#     - pods/ephemeralcontainers
+#     - apps/deployments
+#     - apps/statefulsets
+#     - apps/daemonsets
+#     - batch/jobs
+#     - batch/cronjobs
 package no_latest_tag
 
 # METADATA
 # scope: document
 # entrypoint: true
-violation contains {"msg": msg, "path": ["spec", list, i, "image"]} if {
+violation contains {"msg": msg, "path": array.concat(_pod, [list, i, "image"])} if {
 	some list in ["containers", "initContainers", "ephemeralContainers"]
-	some i, container in input.request.object.spec[list]
+	some i, container in object.get(input.request.object, array.concat(_pod, [list]), [])
 	tag := _tag(object.get(container, "image", ""))
 	tag in input.parameters.tags
 	msg := $"container {object.get(container, "name", i)} must not use an image with the tag {tag}"
 }
+
+# Where the pod is in each kind of object.
+_pod := ["spec"] if input.request.kind.kind == "Pod"
+
+else := ["spec", "jobTemplate", "spec", "template", "spec"] if input.request.kind.kind == "CronJob"
+
+else := ["spec", "template", "spec"]
 
 # A digest names one image for ever, whatever the tag beside it says.
 _tag(image) := tag if {
@@ -121,9 +143,23 @@ test_allows_a_digest if {
 	count(no_latest_tag.violation) == 0 with input as _review("web:latest@sha256:0123")
 }
 
+test_denies_in_a_pod_template if {
+	template := {"spec": {"initContainers": [{"name": "init", "image": "web"}]}}
+	deployment := {"kind": {"kind": "Deployment"}, "object": {"spec": {"template": template}}}
+	faults := no_latest_tag.violation with input as {
+		"parameters": {"tags": ["latest"]},
+		"request": deployment,
+	}
+	some fault in faults
+	fault.path == ["spec", "template", "spec", "initContainers", 0, "image"]
+}
+
 _review(image) := {
 	"parameters": {"tags": ["latest"]},
-	"request": {"object": {"spec": {"containers": [{"name": "app", "image": image}]}}},
+	"request": {
+		"kind": {"kind": "Pod"},
+		"object": {"spec": {"containers": [{"name": "app", "image": image}]}},
+	},
 }
 `
 
@@ -141,10 +177,10 @@ spec:
 function commands(version: string): readonly string[] {
   return [
     `npm install --global portcullis@${version}`,
-    'portcullis fmt --check policies',
-    'portcullis lint policies',
-    'portcullis test policies',
-    'portcullis build policies --output bundle.tgz',
+    'portcullis fmt --check',
+    'portcullis lint',
+    'portcullis test',
+    'portcullis build',
   ]
 }
 
@@ -158,8 +194,8 @@ jobs:
   policies:
     runs-on: ubuntu-latest
     steps:
-      - uses: actions/checkout@v4
-      - uses: actions/setup-node@v4
+      - uses: actions/checkout@v5
+      - uses: actions/setup-node@v5
         with: { node-version: 22 }
 ${commands(version)
   .map((each) => `      - run: ${each}\n`)
