@@ -2,8 +2,10 @@
 // contract's rules an answer must not break.
 import type { ServerResponse } from 'node:http'
 import { beforeAll, describe, expect, test } from 'vitest'
+import type { DevCertificates } from '../../src/certs/issue-dev-certificates.ts'
 import type { ApiAnswer } from './support/api-client.ts'
 import { type Cluster, describeInCluster, startCluster } from './support/cluster.ts'
+import { waitFor } from './support/processes.ts'
 import { type Respond, type StandIn, startStandIn } from './support/stand-in.ts'
 import { installWebhook, issueWebhookCertificates, type Webhook } from './support/webhook.ts'
 import { pod, podSpec } from './support/workloads.ts'
@@ -46,15 +48,13 @@ const allow = json((uid) => review({ uid, allowed: true }))
 describeInCluster('a webhook that gives no verdict', () => {
   let cluster: Cluster
   let webhook: Webhook
-  let standIn: StandIn
+  let tls: DevCertificates
 
   beforeAll(async () => {
     cluster = await startCluster()
-    const tls = await issueWebhookCertificates()
+    tls = await issueWebhookCertificates()
     webhook = await installWebhook(cluster, { namespaces: { dev: {} }, replicas: 0, tls })
-    standIn = await startStandIn(cluster.network.address, tls)
     return async () => {
-      await standIn.stop()
       await webhook.stop()
       await cluster.stop()
     }
@@ -93,7 +93,7 @@ describeInCluster('a webhook that gives no verdict', () => {
         await replica.kill()
         // The API server takes note of the change by and by.
         const code = failurePolicy === 'Fail' ? 500 : 201
-        await expect.poll(async () => (await create()).code, { timeout: 30_000 }).toBe(code)
+        await waitFor('heeded', async () => (await create()).code === code)
       })
 
       test('nobody listens', async () => {
@@ -117,13 +117,17 @@ describeInCluster('a webhook that gives no verdict', () => {
       })
 
       describe('something else answers', () => {
+        let standIn: StandIn
+
         beforeAll(async () => {
+          standIn = await startStandIn(cluster.network.address, tls)
           await webhook.publish([cluster.network.address], standIn.port)
           standIn.respond(allow)
           const before = standIn.asked()
           const isReached = async (): Promise<boolean> =>
             (await create()).code === 201 && standIn.asked() > before
-          await expect.poll(isReached, { timeout: 30_000 }).toBe(true)
+          await waitFor('reached', isReached)
+          return () => standIn.stop()
         })
 
         for (const [what, respond] of Object.entries(RUBBISH)) {

@@ -84,7 +84,7 @@ describeInCluster('besides a denial', () => {
     expect(annotations).toMatchObject({
       [`${PREFIX}bundle-digest`]: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
       [`${PREFIX}decision-id`]: expect.any(String),
-      [`${PREFIX}warned-by`]: 'known-registries; no-host-network',
+      [`${PREFIX}warned-by`]: 'no-host-network; known-registries',
       [`${PREFIX}audited-by`]: 'container-limits; known-registries',
       [`${PREFIX}audit-violations`]: expect.stringContaining('container-limits: '),
     })
