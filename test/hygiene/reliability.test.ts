@@ -21,8 +21,8 @@ const ROWS: Readonly<Record<string, string>> = {
   T1: 'TLS older than 1.2 and weak suites: refused',
   T2: 'plain HTTP and noise on the TLS port: closed, logged once',
   T3: 'ALPN http/1.1, or none: served; h2 alone: refused',
-  T6: 'a key that does not fit its certificate: refused',
-  T7: 'a certificate that is expired, not yet valid or without names: refused, or not ready',
+  T6: 'a key that does not fit its certificate: refused, and the last good pair serves on',
+  T7: 'a certificate that is expired, not yet valid, without names or for others: refused; if it is the active one: not ready',
   T9: 'a client without a certificate of the configured CA, or without an allowed name: not heard; probes answer',
   T12: '500 half-open handshakes: ended within 10 s, others served meanwhile',
   A1: 'no request, another kind, another version: 400',
@@ -66,6 +66,12 @@ const ROWS: Readonly<Record<string, string>> = {
   W7: 'bytes that are no JSON: refused before evaluation',
   W9: 'built-ins that would take for ever or all memory: end by budget',
   W10: 'data that the module refuses: not loaded',
+  F1: 'a Secret that is mounted changes, by one rename: one reload, of a pair that fits',
+  F2: 'events of the file system that get lost, or no watcher to be had: a change is seen within 30 s',
+  F3: 'a file that is written slowly: not read by halves',
+  F4: 'a file or its folder is deleted, or may not be read: the last good pair serves on',
+  F5: 'a path becomes a pipe or a directory: nothing hangs',
+  F6: 'a thousand touches without a change: no reload, no more files open',
   P1: 'SIGTERM under load: not ready, serves on, finishes what is in flight',
   P3: 'an error that nobody caught: one line in the log, exit 3 at once',
   P5: 'no bundle, a broken one, a bad certificate or client CA: does not start, each with its exit code',
@@ -77,7 +83,7 @@ const ROWS: Readonly<Record<string, string>> = {
 }
 
 /** Rows of these groups hold only where a test drives the real server through a real socket. */
-const AT_THE_SERVER = /^(?:[HAOWP]\d+|T(?:1|2|3|9|12))$/
+const AT_THE_SERVER = /^(?:[HAOWFP]\d+|T(?:1|2|3|6|7|9|12))$/
 const DRIVES_A_SERVER = /^(?:server\/|cli\/serve[-.])/
 
 const LAYERS: readonly string[] = readdirSync(join(ROOT, 'test'), {

@@ -45,11 +45,14 @@ export function start(
     readonly env?: NodeJS.ProcessEnv
     /** Node's own. */
     readonly nodeArgs?: readonly string[]
+    /** As somebody else than who runs the tests. */
+    readonly uid?: number
   },
 ): Started {
   const argv = [...(options.nodeArgs ?? []), MAIN, 'serve', ...ANY_PORTS, ...args]
   const env = { PATH: process.env['PATH'], ...options.env }
-  const child = spawn(process.execPath, argv, { cwd: options.cwd, env })
+  const { cwd, uid } = options
+  const child = spawn(process.execPath, argv, { cwd, env, ...(uid === undefined ? {} : { uid }) })
   running.add(child)
   let stdout = ''
   let stderr = ''
