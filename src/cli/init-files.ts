@@ -48,6 +48,8 @@ apiVersion: portcullis.dev/v1
 kind: Defaults
 check:
   bundle: policies
+bench:
+  bundle: policies
 `
 
 const BUNDLE = `# yaml-language-server: $schema=../node_modules/portcullis/dist/schemas/bundle.schema.json

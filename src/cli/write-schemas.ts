@@ -9,6 +9,7 @@ import { DIFF_SCHEMA } from './diff-schema.ts'
 import { INSPECTION_SCHEMA } from './inspection-schema.ts'
 import { COMMANDS } from './run.ts'
 import { SERVER_CONFIGURATION_SCHEMA } from './server-configuration-schema.ts'
+import { SUITE_SCHEMA } from './test-suite-schema.ts'
 
 const folder = new URL('../schemas/', import.meta.url)
 await mkdir(folder, { recursive: true })
@@ -21,6 +22,7 @@ for (const schema of [
   INSPECTION_SCHEMA,
   REPORT_SCHEMA,
   SERVER_CONFIGURATION_SCHEMA,
+  SUITE_SCHEMA,
 ]) {
   const id = schema['$id']
   if (typeof id !== 'string') throw new Error('bug: a published schema has no $id')
