@@ -7,7 +7,7 @@ import { locate } from '../yaml/locate.ts'
 import { rulesOf } from './explain-members.ts'
 import type { Explained } from './explain-run.ts'
 
-/** Returns what `explain -o json` prints: docs/explain.md describes it. Values are cut at 200 characters. */
+/** Returns what `explain -o json` prints: docs/testing.md describes it. Values are cut at 200 characters. */
 export function renderExplainJson({ resource, binding, outcome, explanation }: Explained): string {
   const violations =
     outcome.kind === 'evaluated' && explanation !== undefined

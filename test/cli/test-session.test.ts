@@ -1,4 +1,6 @@
 // Runs of tests in this process, over one compiler: what is told of faults, and what is done anew after a change.
+import { cp, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { compilePolicies } from '../../src/cli/compile-policies.ts'
 import { TestFolderReader } from '../../src/cli/test-folder.ts'
@@ -13,6 +15,8 @@ import { createSourceFile } from '../../src/source/source-file.ts'
 import { useCheckFolder } from '../support/check-folder.ts'
 import { DEMO_BUNDLE, demoPod, demoPolicy } from '../support/demo-policy.ts'
 import { hasCompiler } from '../support/has-compiler.ts'
+import { POLICIES } from '../support/policies.ts'
+import { ROOT } from '../support/portcullis.ts'
 
 const HOST = nodeHost()
 const NOW = new Date('2026-01-01T00:00:00Z')
@@ -239,6 +243,26 @@ describe.skipIf(!hasCompiler('runs of tests'))('a run', () => {
       ])
     })
 
+    test('has no violation that an exception lets pass', async () => {
+      const exceptions = `  exceptions:
+    - name: for-now
+      binding: all
+      match: { namespaces: [shop] }
+      owner: team-a
+      reason: goes soon
+      expires: 2026-01-01
+`
+      await demo({
+        'bundle.yaml': `${DEMO_BUNDLE}${exceptions}`,
+        'pod.yaml': demoPod(),
+        'elsewhere.yaml': demoPod('yes', 'other'),
+        'suite.yaml': `${SUITE}  - { name: a, object: pod.yaml, binding: all, expect: { verdict: allowed, violations: 0 } }
+  - { name: b, object: elsewhere.yaml, binding: all, expect: { verdict: denied } }
+`,
+      })
+      expect(outcomesOf(await runOnce())).toEqual(['pass suite a', 'pass suite b'])
+    })
+
     test('is an error where the labels of its namespace decide and are not said', async () => {
       expect(await judge('object: objects/pod.yaml, expect: { verdict: denied }')).toEqual([
         expect.stringMatching(/^error: .*needs the labels of namespace `shop`/),
@@ -358,6 +382,20 @@ describe.skipIf(!hasCompiler('runs of tests'))('a run', () => {
         'pass sample samples/denied-b.yaml',
       ])
     })
+  })
+
+  test('the suite that docs/testing.md shows passes', async () => {
+    const page = await readFile(join(ROOT, 'docs/testing.md'), 'utf8')
+    const suite = /^```yaml\n(.*?)^```/ms.exec(page)?.[1] ?? ''
+    await cp(POLICIES, path(), { recursive: true, filter: (name) => !name.includes('samples') })
+    await put('suite.yaml', suite)
+    const run = await runOnce({
+      coverage: false,
+      pattern: { text: 'suite.yaml', accepts: (name) => name.includes('suite.yaml') },
+    })
+    expect(faultsOf(run)).toEqual([])
+    expect(run.results.flatMap(({ complaints }) => complaints)).toEqual([])
+    expect(outcomesOf(run)).toHaveLength(3)
   })
 
   test('--run finds tests by name, of each kind', async () => {
