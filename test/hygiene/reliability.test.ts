@@ -24,6 +24,7 @@ const ROWS: Readonly<Record<string, string>> = {
   T6: 'a key that does not fit its certificate: refused, and the last good pair serves on',
   T7: 'a certificate that is expired, not yet valid, without names or for others: refused; if it is the active one: not ready',
   T9: 'a client without a certificate of the configured CA, or without an allowed name: not heard; probes answer',
+  T10: 'a rotation of the CA: who trusts what is published at the time, old, new or both, is served',
   T12: '500 half-open handshakes: ended within 10 s, others served meanwhile',
   A1: 'no request, another kind, another version: 400',
   A2: 'no uid, an empty one, one of another type or of 1 MB: 400',
