@@ -76,7 +76,7 @@ describeInCluster('replicas', () => {
     const [first] = webhook.replicas()
     await first?.kill()
     await answered(load, 20)
-    await webhook.publish(webhook.replicas().map(({ address }) => address))
+    await webhook.publish(webhook.replicas().map(({ pod: { address } }) => address))
     await load.stop()
     const faults = [...load.answers.keys()].filter((each) => each !== '201' && each !== '403')
     for (const fault of faults) expect(fault).toMatch(/^500 .*failed calling webhook/)

@@ -1,7 +1,7 @@
 // A cluster without nodes and controllers: etcd and a kube-apiserver with RBAC, tokens and an audit log. What controllers would
 // do (pods of a Deployment, endpoints of a Service, ServiceAccounts of a Namespace) a test does itself.
 import { generateKeyPairSync } from 'node:crypto'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, inject } from 'vitest'
@@ -10,7 +10,7 @@ import { type ApiAnswer, type ApiServer, askApi } from './api-client.ts'
 import type { Binaries } from './binaries.ts'
 import { type KubectlOptions, type KubectlRun, runKubectl, type User } from './kubectl.ts'
 import { createNetwork, type Network } from './network.ts'
-import { run, type Running, waitFor } from './processes.ts'
+import { isAlive, run, type Running, waitFor } from './processes.ts'
 
 export interface Cluster extends ApiServer {
   /** Everything of it is in here; goes with it. */
@@ -63,7 +63,7 @@ const AUDIT_POLICY = {
 export async function startCluster(): Promise<Cluster> {
   const binaries = inject('binaries')
   if (binaries === undefined) throw new Error('no binaries to start a cluster of')
-  const folder = await mkdtemp(join(tmpdir(), 'portcullis-e2e-'))
+  const folder = await makeFolder()
   const network = await createNetwork()
   const etcd = startEtcd(binaries, folder, network.address)
   let apiServer: Running | undefined
@@ -118,6 +118,16 @@ export async function startCluster(): Promise<Cluster> {
     await stop()
     throw error
   }
+}
+
+async function makeFolder(): Promise<string> {
+  // What a run left that was killed.
+  for (const name of await readdir(tmpdir())) {
+    const pid = /^portcullis-e2e-(\d+)-/.exec(name)?.[1]
+    if (pid === undefined || isAlive(pid)) continue
+    await rm(join(tmpdir(), name), { recursive: true, force: true })
+  }
+  return await mkdtemp(join(tmpdir(), `portcullis-e2e-${process.pid}-`))
 }
 
 function startEtcd({ etcd }: Binaries, folder: string, address: string): Running {

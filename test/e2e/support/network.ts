@@ -2,8 +2,8 @@
 // on it. Nothing outside this machine is routed to it.
 import { execFile } from 'node:child_process'
 import { randomInt } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { promisify } from 'node:util'
+import { isAlive } from './processes.ts'
 
 export interface PodNetwork {
   readonly address: string
@@ -87,7 +87,7 @@ async function findSubnet(): Promise<string> {
 async function removeAbandoned(): Promise<void> {
   const isAbandoned = (name: string): boolean => {
     const pid = OWNED.exec(name)?.groups?.['pid']
-    return pid !== undefined && !existsSync(`/proc/${pid}`)
+    return pid !== undefined && !isAlive(pid)
   }
   const links = JSON.parse(await ip('-json', 'link', 'show')) as { readonly ifname: string }[]
   for (const { ifname } of links) {

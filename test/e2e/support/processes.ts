@@ -1,5 +1,6 @@
 // Processes that a cluster is made of. The kernel ends them if this one is killed, so nothing is left behind.
 import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 
 export interface Running {
   readonly process: ChildProcess
@@ -68,4 +69,9 @@ export async function waitFor(
     if (Date.now() > deadline) throw new Error(`not ${what} in two minutes:\n${last()}`)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
+}
+
+/** Whether a run with this process id may still need what bears it in its name. */
+export function isAlive(pid: string): boolean {
+  return existsSync(`/proc/${pid}`)
 }

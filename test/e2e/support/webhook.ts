@@ -1,22 +1,19 @@
-// The webhook in a cluster by the project's own manifests. The test stands in for the controllers and the kubelet: it starts
-// the replicas as manifests/deployment.yaml says, with the volumes from the cluster, and writes the Service's endpoints.
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { get } from 'node:http'
+// The webhook in a cluster by the project's own manifests. The test stands in for the controllers: it starts the Deployment's
+// replicas and writes the Service's endpoints.
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { load } from 'js-yaml'
 import {
   type DevCertificates,
   issueDevCertificates,
 } from '../../../src/certs/issue-dev-certificates.ts'
-import { MAIN, ROOT } from '../../support/portcullis.ts'
+import { ROOT } from '../../support/portcullis.ts'
 import type { Cluster } from './cluster.ts'
-import { run, type Running, waitFor } from './processes.ts'
+import { waitFor } from './processes.ts'
+import { type StartedReplica, startReplica } from './replica.ts'
 
-export interface Replica {
-  readonly address: string
-  readonly running: Running
-  /** Status of a path of the operators' listener. */
-  readonly ask: (path: string) => Promise<number>
+/** Of a Service's. */
+export interface Replica extends StartedReplica {
   /** As Kubernetes ends a pod: no endpoint any more, SIGTERM, and then its network goes. */
   readonly stop: () => Promise<void>
   /** It dies, and its endpoint stays until somebody publishes others. */
@@ -40,33 +37,16 @@ export interface WebhookOptions {
   readonly namespaces?: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** For `serve`, besides those of the manifest. */
   readonly args?: readonly string[]
+  /** manifests/deployment.yaml, where a test needs another. */
+  readonly changeDeployment?: (deployment: string) => string
   /** Made where absent. */
   readonly tls?: DevCertificates
-}
-
-interface Deployment {
-  readonly spec: {
-    readonly template: {
-      readonly spec: {
-        readonly containers: readonly {
-          readonly args: readonly string[]
-          readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[]
-        }[]
-        readonly volumes: readonly {
-          readonly name: string
-          readonly secret?: { readonly secretName: string }
-          readonly configMap?: { readonly name: string }
-        }[]
-      }
-    }
-  }
 }
 
 export const MANIFESTS: string = join(ROOT, 'manifests')
 export const NAMESPACE = 'portcullis-system'
 export const SERVICE_NAME: string = `portcullis.${NAMESPACE}.svc`
 const WEBHOOK_PORT = 8443
-const OPERATOR_PORT = 8081
 
 export async function installWebhook(
   cluster: Cluster,
@@ -92,8 +72,10 @@ export async function installWebhook(
       data: { 'namespaces.yaml': await listNamespaces(cluster) },
     },
   )
-  const others = ['serviceaccount', 'deployment', 'service', 'poddisruptionbudget', 'networkpolicy']
-  await applyManifests(cluster, ...others)
+  await applyManifests(cluster, 'serviceaccount', 'service', 'poddisruptionbudget', 'networkpolicy')
+  const { changeDeployment = (deployment) => deployment } = options
+  const deployment = await readFile(join(MANIFESTS, 'deployment.yaml'), 'utf8')
+  await cluster.apply(load(changeDeployment(deployment)))
   const webhook = manageReplicas(cluster, tls.caCertificate, options.args ?? [])
   try {
     const { replicas = 1 } = options
@@ -119,17 +101,18 @@ export function manageReplicas(
   const replicas = new Set<Replica>()
   const publish = (addresses: readonly string[], port = WEBHOOK_PORT): Promise<void> =>
     cluster.apply(endpointSlice(addresses, port))
-  const publishReplicas = (): Promise<void> => publish([...replicas].map((each) => each.address))
+  const publishReplicas = (): Promise<void> => publish([...replicas].map(({ pod }) => pod.address))
   return {
     replicas: () => [...replicas],
     addReplica: async () => {
-      const { stop, ...started } = await startReplica(cluster, args)
+      const started = await startReplica(cluster, NAMESPACE, args)
       const replica = {
         ...started,
         stop: async () => {
           if (!replicas.delete(replica)) return
           await publishReplicas()
-          await stop()
+          await started.running.stop()
+          await started.pod.remove()
         },
         kill: async () => {
           if (!replicas.delete(replica)) return
@@ -168,60 +151,6 @@ async function isAsked(cluster: Cluster): Promise<boolean> {
   return body.message?.includes('denied the request') === true
 }
 
-async function startReplica(
-  cluster: Cluster,
-  extra: readonly string[],
-): Promise<Omit<Replica, 'kill'>> {
-  const pod = await cluster.network.addPod()
-  const root = join(cluster.folder, pod.address)
-  const args = await mountVolumes(cluster, root)
-  const running = run([process.execPath, MAIN, ...args, ...extra], {
-    cwd: cluster.folder,
-    within: pod.command,
-  })
-  const ask = (path: string): Promise<number> => askOperator(pod.address, path)
-  await waitFor('ready', async () => (await ask('/readyz')) === 200, running)
-  return {
-    address: pod.address,
-    running,
-    ask,
-    stop: async () => {
-      await running.stop()
-      await pod.remove()
-    },
-  }
-}
-
-/** Writes what the kubelet would mount below a root; returns the container's arguments with the paths in there. */
-async function mountVolumes(cluster: Cluster, root: string): Promise<string[]> {
-  const text = await readFile(join(MANIFESTS, 'deployment.yaml'), 'utf8')
-  const { containers, volumes } = (load(text) as Deployment).spec.template.spec
-  const [container] = containers
-  if (container === undefined) throw new Error('the Deployment has no container')
-  let args = [...container.args]
-  for (const { name, mountPath } of container.volumeMounts) {
-    const volume = volumes.find((each) => each.name === name)
-    const files = await readVolume(cluster, volume?.secret?.secretName, volume?.configMap?.name)
-    await mkdir(join(root, mountPath), { recursive: true })
-    for (const [file, content] of files) await writeFile(join(root, mountPath, file), content)
-    args = args.map((arg) => arg.replace(`=${mountPath}/`, `=${join(root, mountPath)}/`))
-  }
-  return args
-}
-
-async function readVolume(
-  cluster: Cluster,
-  secret: string | undefined,
-  configMap: string | undefined,
-): Promise<[string, Buffer][]> {
-  const path = secret === undefined ? `configmaps/${configMap}` : `secrets/${secret}`
-  const answer = await cluster.ask('GET', `/api/v1/namespaces/${NAMESPACE}/${path}`)
-  if (answer.code !== 200) throw new Error(answer.body.message)
-  const data = answer.body['data'] as Readonly<Record<string, string>>
-  const encoding = secret === undefined ? 'utf8' : 'base64'
-  return Object.entries(data).map(([name, value]) => [name, Buffer.from(value, encoding)])
-}
-
 async function applyManifests(cluster: Cluster, ...names: readonly string[]): Promise<void> {
   const files = names.flatMap((name) => ['-f', join(MANIFESTS, `${name}.yaml`)])
   const { code, stderr } = await cluster.kubectl(['apply', ...files])
@@ -250,13 +179,4 @@ function endpointSlice(addresses: readonly string[], port: number): object {
     })),
     ports: [{ name: 'webhook', protocol: 'TCP', port }],
   }
-}
-
-function askOperator(host: string, path: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    get({ host, port: OPERATOR_PORT, path, agent: false }, (response) => {
-      response.resume()
-      resolve(response.statusCode ?? 0)
-    }).on('error', reject)
-  })
 }
