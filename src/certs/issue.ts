@@ -17,6 +17,9 @@ const HOUR_MS = 3_600_000
 /** Clocks of other machines may be behind: every certificate counts from an hour ago. */
 export const BACKDATED_MS = HOUR_MS
 
+/** P-256, which every client of today has. */
+const CURVE = 'prime256v1'
+
 const generate = promisify(generateKeyPair)
 
 /** A CA under a name, by its own key. */
@@ -57,6 +60,10 @@ export async function issueServerCertificate(options: {
   }
   const issuer = parseCertificate(ca.certificate)
   assertKeyFits(issuer, ca.key)
+  const issuerKey = createPrivateKey(ca.key)
+  if (issuerKey.asymmetricKeyDetails?.namedCurve !== CURVE) {
+    throw new CertError('certificate-foreign', 'the key of the CA is not on the curve P-256')
+  }
   const keys = await makeKeys()
   const end = Math.min(now.getTime() + lifetimeMs, Date.parse(issuer.validTo))
   const start = Math.max(now.getTime() - BACKDATED_MS, Date.parse(issuer.validFrom))
@@ -64,7 +71,7 @@ export async function issueServerCertificate(options: {
     subject: 'portcullis',
     issuer: commonNameOf(issuer.subject),
     publicKey: keys.publicKey,
-    issuerKeys: { privateKey: createPrivateKey(ca.key), publicKey: createPublicKey(ca.key) },
+    issuerKeys: { privateKey: issuerKey, publicKey: createPublicKey(ca.key) },
     notBefore: new Date(start),
     notAfter: new Date(end),
     hosts,
@@ -81,9 +88,8 @@ function commonNameOf(subject: string): string {
   return name
 }
 
-/** P-256, which every client of today has. */
 function makeKeys(): Promise<{ publicKey: KeyObject; privateKey: KeyObject }> {
-  return generate('ec', { namedCurve: 'prime256v1' })
+  return generate('ec', { namedCurve: CURVE })
 }
 
 function exportKey(key: KeyObject): string {

@@ -142,7 +142,10 @@ function retirementOf({ certificate, key, servesUntil }: StoredCa): Date {
   return servesUntil !== undefined && servesUntil < end ? servesUntil : end
 }
 
-export function isIssuedBy(leaf: KeyPair, ca: { readonly certificate: string }): boolean {
+export function isIssuedBy(
+  leaf: { readonly certificate: string },
+  ca: { readonly certificate: string },
+): boolean {
   const [certificate, issuer] = [parsedOr(leaf.certificate), parsedOr(ca.certificate)]
   if (certificate === undefined || issuer === undefined) return false
   return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey)

@@ -4,15 +4,15 @@ import type { Command, OptionSpec } from './command.ts'
 
 export const DEFAULTS_FILE = 'portcullis.yaml'
 
-/** Said in a configuration of its own, see docs/configuration.md. */
-const CONFIGURED_APART = 'serve'
+/** Of operators: `serve` has a configuration of its own, see docs/configuration.md, and keys are made as somebody says. */
+const APART: readonly string[] = ['serve', 'certs']
 
 /**
  * The options that the file may say: those that take a value. One that takes none cannot be taken back on the command line,
  * so the file must not switch it on.
  */
 export function defaultableOptions(command: Command): readonly OptionSpec[] {
-  if (command.name === CONFIGURED_APART) return []
+  if (APART.includes(command.name)) return []
   return command.options.filter((option) => option.value !== undefined)
 }
 

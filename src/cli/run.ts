@@ -2,6 +2,7 @@ import { AppError } from '../errors.ts'
 import type { Host } from '../host/host.ts'
 import { bench } from './bench.ts'
 import { build } from './build.ts'
+import { certs } from './certs.ts'
 import { check } from './check.ts'
 import type { Command } from './command.ts'
 import { completionOf } from './completion.ts'
@@ -37,6 +38,7 @@ export const COMMANDS: readonly Command[] = [
   doc,
   diff,
   bench,
+  certs,
   completionOf(() => COMMANDS),
 ]
 

@@ -4,6 +4,7 @@ import { BUNDLE_SCHEMAS } from '../bundle/schema/published-schemas.ts'
 import { REPORT_SCHEMA } from '../report/report-schema.ts'
 import { BASELINE_SCHEMA } from './baseline-schema.ts'
 import { BENCHMARK_SCHEMA } from './bench-file.ts'
+import { CERTIFICATES_INSPECTION_SCHEMA } from './certificates-inspection-schema.ts'
 import { defaultsSchema } from './defaults-schema.ts'
 import { DIFF_SCHEMA } from './diff-schema.ts'
 import { INSPECTION_SCHEMA } from './inspection-schema.ts'
@@ -17,6 +18,7 @@ for (const schema of [
   ...BUNDLE_SCHEMAS,
   BASELINE_SCHEMA,
   BENCHMARK_SCHEMA,
+  CERTIFICATES_INSPECTION_SCHEMA,
   defaultsSchema(COMMANDS),
   DIFF_SCHEMA,
   INSPECTION_SCHEMA,

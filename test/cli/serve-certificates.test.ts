@@ -1,6 +1,6 @@
 // `serve` as a process of its own over files as they really change: by the kubelet, by hand, by accident.
 import { execFileSync } from 'node:child_process'
-import { appendFile, chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { appendFile, chmod, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { get } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -12,6 +12,7 @@ import {
   type DevCertificates,
   issueDevCertificates,
 } from '../../src/certs/issue-dev-certificates.ts'
+import { portcullis } from '../support/portcullis.ts'
 import { killAll, review, type Served, serve } from '../support/serve.ts'
 
 const SOON = { timeout: 60_000, interval: 250 }
@@ -65,7 +66,10 @@ async function metric(served: Served, series: string): Promise<number> {
   return Number(line?.slice(series.length + 1))
 }
 
-function isServedBy(served: Served, { caCertificate: ca }: DevCertificates): Promise<boolean> {
+function isServedBy(
+  served: Served,
+  { caCertificate: ca }: Pick<DevCertificates, 'caCertificate'>,
+): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port: served.webhookPort, ca }, () => {
       socket.destroy()
@@ -251,4 +255,34 @@ test('F6: a thousand touches with the same content: no swap, no more files open'
   expect(await metric(served, REFUSED)).toBe(0)
   await expect.poll(() => countOpenFiles(served), SOON).toBeLessThanOrEqual(before)
   expect(await isServedBy(served, first)).toBe(true)
+})
+
+test('T10: a rotation of the CA by `certs rotate`: clients are served at each step, and lose no handshake', async () => {
+  const certs = async (...args: string[]): Promise<void> => {
+    expect(await portcullis(['certs', ...args], { cwd })).toMatchObject({ code: 0, stderr: '' })
+  }
+  const bundle = async (): Promise<{ caCertificate: string }> => ({
+    caCertificate: await readFile(join(folder, 'ca.crt'), 'utf8'),
+  })
+  await certs('create', '--host', 'localhost', '--host', '127.0.0.1')
+  const served = await serve(ARGS, { cwd })
+  const old = await bundle()
+  await certs('rotate', '--step', 'new-ca')
+  const both = await bundle()
+  // A client that was told of both in time is served all the while.
+  let isOver = false
+  let handshakes = 0
+  const client = (async () => {
+    for (; !isOver; handshakes++) expect(await isServedBy(served, both)).toBe(true)
+  })()
+  expect(await isServedBy(served, old)).toBe(true)
+  await certs('rotate')
+  await Promise.race([client, expect.poll(() => metric(served, LOADED), SOON).toBe(1)])
+  expect(await isServedBy(served, old)).toBe(false)
+  await certs('rotate', '--step', 'drop-old-ca')
+  const next = await bundle()
+  expect([await isServedBy(served, both), await isServedBy(served, next)]).toEqual([true, true])
+  isOver = true
+  await client
+  expect(handshakes).toBeGreaterThan(0)
 })

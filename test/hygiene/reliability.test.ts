@@ -84,7 +84,7 @@ const ROWS: Readonly<Record<string, string>> = {
 }
 
 /** Rows of these groups hold only where a test drives the real server through a real socket. */
-const AT_THE_SERVER = /^(?:[HAOWFP]\d+|T(?:1|2|3|6|7|9|12))$/
+const AT_THE_SERVER = /^(?:[HAOWFP]\d+|T(?:1|2|3|6|7|9|10|12))$/
 const DRIVES_A_SERVER = /^(?:server\/|cli\/serve[-.])/
 
 const LAYERS: readonly string[] = readdirSync(join(ROOT, 'test'), {
