@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { load } from 'js-yaml'
 import { beforeAll, expect, test } from 'vitest'
 import { type Cluster, describeInCluster, startCluster } from './support/cluster.ts'
+import { MAIN } from '../support/portcullis.ts'
 import { runShell } from './support/kubectl.ts'
 import { manageReplicas, MANIFESTS, NAMESPACE } from './support/webhook.ts'
 import { pod, podSpec } from './support/workloads.ts'
@@ -61,11 +62,13 @@ describeInCluster('manifests/README.md', () => {
     await mkdir(home)
     await cp(MANIFESTS, join(home, 'manifests'), { recursive: true })
     const type = async (script: string): Promise<void> => {
-      const { code, stderr } = await runShell(script, cluster.binaries.kubectl, cluster, home)
+      // As if it were installed.
+      const command = `portcullis() { '${process.execPath}' '${MAIN}' "$@"; }\n${script}`
+      const { code, stderr } = await runShell(command, cluster.binaries.kubectl, cluster, home)
       expect({ script, code, stderr }).toMatchObject({ code: 0 })
     }
     const text = await readFile(join(MANIFESTS, 'README.md'), 'utf8')
-    const [remove = '', image = '', certificate = '', start = '', ...others] = [
+    const [remove = '', image = '', certificate = '', start = '', renew = '', ...others] = [
       ...text.matchAll(/```sh\n(.*?)```/gs),
     ].map(([, script]) => script)
     expect(others).toEqual([])
@@ -77,7 +80,7 @@ describeInCluster('manifests/README.md', () => {
     await type(image)
     await type(certificate)
     await type(untilItRuns)
-    const ca = await readFile(join(home, 'tls.crt'), 'utf8')
+    const ca = await readFile(join(home, 'certs/ca.crt'), 'utf8')
     const webhook = manageReplicas(cluster, ca)
     try {
       await webhook.addReplica()
@@ -92,6 +95,16 @@ describeInCluster('manifests/README.md', () => {
       await expect.poll(create, soon).toContain('no-host-network: hostNetwork must be false')
       await type('kubectl apply -k manifests/')
       expect(await create()).toContain('no-host-network: ')
+      const secret = ['get', 'secret', 'portcullis-tls', '-n', NAMESPACE, '-o', 'json']
+      const before = await cluster.kubectl(secret)
+      await type(renew)
+      const renewed = JSON.parse((await cluster.kubectl(secret)).stdout) as {
+        readonly data: Readonly<Record<string, string>>
+      }
+      expect(before.stdout).not.toContain(renewed.data['tls.crt'])
+      expect(Buffer.from(renewed.data['tls.crt'] ?? '', 'base64').toString()).toBe(
+        await readFile(join(home, 'certs/tls.crt'), 'utf8'),
+      )
       await type(remove)
       await expect.poll(create, soon).toContain('pod/app created')
     } finally {
