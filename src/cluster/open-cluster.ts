@@ -27,6 +27,8 @@ export interface Cluster {
   readonly namespace: string | undefined
   /** @throws ClusterError */
   readonly ask: (request: ClusterRequest) => Promise<JsonObject>
+  /** The answer as it comes. @throws ClusterError */
+  readonly askText: (request: ClusterRequest) => Promise<string>
   /** An answer of one object a line, as they come. @throws ClusterError */
   readonly follow: (request: ClusterRequest) => AsyncGenerator<JsonObject, void, undefined>
 }
@@ -34,11 +36,15 @@ export interface Cluster {
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024
 
 /**
- * Undefined is what kubectl would take: `KUBECONFIG`, `~/.kube/config`, or in a pod its service account.
+ * Undefined is what kubectl would take: `KUBECONFIG`, `~/.kube/config`, or in a pod its service account; and of these the
+ * current context.
  *
  * @throws ClusterError `no-cluster`
  */
-export async function openCluster(kubeconfig: string | undefined): Promise<Cluster> {
+export async function openCluster(
+  kubeconfig: string | undefined,
+  context?: string,
+): Promise<Cluster> {
   // Tens of megabytes of generated code, and most commands ask no cluster.
   const { KubeConfig } = await import('@kubernetes/client-node')
   const config = new KubeConfig()
@@ -49,6 +55,17 @@ export async function openCluster(kubeconfig: string | undefined): Promise<Clust
     throw new ClusterError('no-cluster', `the kubeconfig cannot be read: ${messageOf(cause)}`, {
       cause,
     })
+  }
+  if (context !== undefined) {
+    const known = config.getContexts().map(({ name }) => name)
+    if (!known.includes(context)) {
+      const there = known.length === 0 ? 'none' : known.map((name) => `\`${name}\``).join(', ')
+      throw new ClusterError(
+        'no-cluster',
+        `the kubeconfig has no context \`${context}\`, there is ${there}`,
+      )
+    }
+    config.setCurrentContext(context)
   }
   return connectTo(config)
 }
@@ -88,10 +105,12 @@ function connectTo(config: KubeConfig): Cluster {
     const text = await readAll(response).catch(() => '')
     throw new ClusterError('refused', describeRefusal(request, status, text), { status })
   }
+  const askText: Cluster['askText'] = async (request) => readAll(await send(request))
   return {
     server,
     namespace: config.getContextObject(config.getCurrentContext())?.namespace,
-    ask: async (request) => parseObject(await readAll(await send(request))),
+    ask: async (request) => parseObject(await askText(request)),
+    askText,
     follow: async function* (request) {
       yield* readLines(await send(request))
     },
@@ -150,7 +169,8 @@ async function* readLines(response: IncomingMessage): AsyncGenerator<JsonObject,
   }
 }
 
-function parseObject(text: string): JsonObject {
+/** @throws ClusterError `unexpected-answer` */
+export function parseObject(text: string): JsonObject {
   try {
     const value: unknown = JSON.parse(text)
     if (isJsonObject(value)) return value

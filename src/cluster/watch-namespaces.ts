@@ -7,6 +7,7 @@ import type { Logger } from '../host/logger.ts'
 import { ClusterError } from './cluster-error.ts'
 import { isJsonObject } from '../bundle/is-json-object.ts'
 import { listPages } from './list-pages.ts'
+import { metadataOf, nameOf, namespaceForPolicies } from './namespace-object.ts'
 import type { NamespaceSource, WatchedNamespaces } from './namespace-source.ts'
 import type { Cluster } from './open-cluster.ts'
 
@@ -57,22 +58,26 @@ export function watchNamespaces(
   const isFresh = (): boolean => isSynced && ageMs() <= MAX_AGE_MS
   const hear = (): void => {
     heardMs = clock.elapsedMs()
+  }
+  // Not for a list: who may list and not watch would list without end.
+  const recover = (): void => {
     pauseMs = FIRST_PAUSE_MS
     if (complained) logger.info('namespaces are watched again')
     complained = false
   }
 
-  const list = async (): Promise<void> => {
+  const list = async (): Promise<string> => {
     const listed = new Map<string, JsonObject>()
     let listedVersion = ''
-    for await (const { items, resourceVersion } of listPages(cluster, PATH, signal)) {
-      for (const item of items) keep(listed, item)
+    for await (const { items, resourceVersion } of listPages(cluster, PATH, { signal })) {
+      for (const item of items) listed.set(nameOf(item), namespaceForPolicies(item))
       listedVersion = resourceVersion
     }
     known = listed
     version = listedVersion
     isSynced = true
     hear()
+    return listedVersion
   }
 
   const follow = async (from: string): Promise<void> => {
@@ -92,37 +97,38 @@ export function watchNamespaces(
         throw new ClusterError('unexpected-answer', 'an event without object')
       if (type === 'ERROR') throw describeError(object)
       hear()
-      if (type === 'ADDED' || type === 'MODIFIED') keep(known, object)
+      recover()
+      if (type === 'ADDED' || type === 'MODIFIED')
+        known.set(nameOf(object), namespaceForPolicies(object))
       else if (type === 'DELETED') known.delete(nameOf(object))
       version = versionOf(object) ?? version
     }
     hear()
+    recover()
   }
 
   const run = async (): Promise<void> => {
     while (!signal.aborted) {
       const startMs = clock.elapsedMs()
       try {
-        await (version === undefined ? list() : follow(version))
+        await follow(version ?? (await list()))
+        // A server that ends every watch at once must not be asked without end.
+        if (clock.elapsedMs() - startMs < FIRST_PAUSE_MS) await pause()
       } catch (error) {
         if (signal.aborted) return
         // A broken connection is taken up where it broke; after anything else, all are read anew.
         if (!(error instanceof ClusterError && error.code === 'unreachable')) version = undefined
-        if (!complained) {
-          logger.warn('namespaces are not watched', {
-            reason: error instanceof Error ? error.message : String(error),
-          })
-        }
-        complained = true
-      }
-      // A server that ends every watch at once must not be asked without end.
-      if (complained || clock.elapsedMs() - startMs < FIRST_PAUSE_MS) {
-        await setTimeout(pauseMs * (0.5 + Math.random()), undefined, { signal }).catch(
-          () => undefined,
-        )
-        if (complained) pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
+        complain(error)
+        await pause()
+        pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
       }
     }
+  }
+  const pause = (): Promise<void> =>
+    setTimeout(pauseMs * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined)
+  const complain = (error: unknown): void => {
+    if (!complained) logger.warn('namespaces are not watched', { reason: reasonOf(error) })
+    complained = true
   }
 
   const readOne = async (name: string): Promise<void> => {
@@ -131,12 +137,12 @@ export function watchNamespaces(
       const path = `${PATH}/${encodeURIComponent(name)}`
       const read = await cluster.ask({ path, timeoutMs: READ_TIMEOUT_MS })
       if (nameOf(read) !== name) throw new ClusterError('unexpected-answer', 'it is another one')
-      object = forPolicies(read)
+      object = namespaceForPolicies(read)
     } catch (error) {
       // Unknown then, and the binding's failurePolicy decides.
       logger.warn('a namespace could not be read', {
         namespace: name,
-        reason: error instanceof Error ? error.message : String(error),
+        reason: reasonOf(error),
       })
     }
     reads.set(name, { object, done: undefined, atMs: clock.elapsedMs() })
@@ -176,27 +182,6 @@ export function watchNamespaces(
   }
 }
 
-function keep(namespaces: Map<string, JsonObject>, object: JsonObject): void {
-  namespaces.set(nameOf(object), forPolicies(object))
-}
-
-/** As `kubectl get` shows it: with its type, which a list leaves out, and without the record of who wrote which field. */
-function forPolicies(object: JsonObject): JsonObject {
-  const { managedFields: _, ...metadata } = metadataOf(object)
-  return { ...object, apiVersion: 'v1', kind: 'Namespace', metadata }
-}
-
-function metadataOf({ metadata }: JsonObject): JsonObject {
-  if (isJsonObject(metadata)) return metadata
-  throw new ClusterError('unexpected-answer', 'an object without metadata')
-}
-
-function nameOf(object: JsonObject): string {
-  const { name } = metadataOf(object)
-  if (typeof name === 'string') return name
-  throw new ClusterError('unexpected-answer', 'a Namespace without a name')
-}
-
 function versionOf(object: JsonObject): string | undefined {
   const { resourceVersion } = metadataOf(object)
   return typeof resourceVersion === 'string' ? resourceVersion : undefined
@@ -212,4 +197,8 @@ function describeError({ code, message }: JsonObject): ClusterError {
       status,
     },
   )
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

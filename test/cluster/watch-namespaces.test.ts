@@ -158,9 +158,21 @@ describe('namespaces of a cluster', () => {
     expect(labelsOf('shop')).toBe('unknown')
     expect(log.map((line) => line.message)).toEqual(['namespaces are not watched'])
     server.answerWith(listing('10', namespace('shop')))
-    await expect.poll(() => watch.fault(), { timeout: 10_000 }).toBeUndefined()
+    await expect.poll(() => watches.length, { timeout: 10_000 }).toBe(1)
+    expect(watch.fault()).toBeUndefined()
     expect(labelsOf('shop')).toEqual({})
-    expect(log.at(-1)?.message).toBe('namespaces are watched again')
+    send('BOOKMARK', namespace('', {}, '11'))
+    await expect.poll(() => log.at(-1)?.message).toBe('namespaces are watched again')
+  })
+
+  test('that may be listed and not watched are listed now and then, not without end', async () => {
+    await start((url, response, request) => {
+      if (url.searchParams.has('watch')) json(response, { message: 'forbidden' }, 403)
+      else listing('10', namespace('shop'))(url, response, request)
+    })
+    await expect.poll(() => server.asked.length, { timeout: 10_000 }).toBe(6)
+    expect(log.map((line) => line.message)).toEqual(['namespaces are not watched'])
+    expect(labelsOf('shop')).toEqual({})
   })
 
   test('that are not heard of for too long are not believed, and read one by one', async () => {

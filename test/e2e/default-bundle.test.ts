@@ -125,13 +125,6 @@ describeInCluster('the default bundle in a cluster', () => {
     expect(denied.stderr).toContain('5 faults\n')
   })
 
-  test('a Namespace that the replicas do not know fails bindings that need its labels', async () => {
-    await cluster.apply(namespace('unknown'))
-    const { stderr, code } = await apply(pod(), 'unknown')
-    expect(stderr).toContain('production-owner: policy required-labels could not be evaluated')
-    expect(code).toBe(1)
-  })
-
   test('O1: an ephemeral container’s image is judged, its lack of limits is not', async () => {
     await cluster.apply(pod(podSpec(), { name: 'debugged', namespace: 'core-billing' }))
     const debug = (image: string) =>

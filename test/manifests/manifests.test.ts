@@ -91,7 +91,12 @@ describe('manifests', () => {
 
   test('live in a namespace of their own', () => {
     const outside = manifests.filter(({ metadata }) => metadata.namespace === undefined)
-    expect(outside.map(({ kind }) => kind)).toEqual(['Namespace', 'ValidatingWebhookConfiguration'])
+    expect(outside.map(({ kind }) => kind)).toEqual([
+      'Namespace',
+      'ClusterRole',
+      'ClusterRoleBinding',
+      'ValidatingWebhookConfiguration',
+    ])
     for (const { metadata } of manifests) {
       expect(metadata.namespace ?? 'portcullis-system').toBe('portcullis-system')
     }
@@ -176,7 +181,6 @@ describe('the deployment', () => {
 
   test('runs with nothing it does not need', () => {
     expect(pod).toMatchObject({
-      automountServiceAccountToken: false,
       securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
     })
     expect(find<Manifest>('ServiceAccount')).toMatchObject({ automountServiceAccountToken: false })
@@ -193,8 +197,20 @@ describe('the deployment', () => {
     })
     expect(find<{ spec: unknown }>('NetworkPolicy').spec).toMatchObject({
       policyTypes: ['Ingress', 'Egress'],
-      egress: [],
+      egress: [{ ports: [{ port: 443 }, { port: 6443 }] }],
     })
+  })
+
+  test('may read Namespaces, and nothing else', () => {
+    expect(find<Manifest>('ClusterRole')['rules']).toEqual([
+      { apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'list', 'watch'] },
+    ])
+    const { roleRef, subjects } = find<Manifest>('ClusterRoleBinding')
+    expect(roleRef).toMatchObject({ kind: 'ClusterRole', name: 'portcullis' })
+    const { name, namespace } = find<Manifest>('ServiceAccount').metadata
+    expect(subjects).toEqual([{ kind: 'ServiceAccount', name, namespace }])
+    expect(pod).toMatchObject({ serviceAccountName: name, automountServiceAccountToken: true })
+    expect(container.args).toContain('--watch-namespaces')
   })
 
   test('starts a server that there is, and has time to stop it', () => {

@@ -33,7 +33,7 @@ export interface Webhook {
 export interface WebhookOptions {
   /** One unless told otherwise; with none the webhook is not registered either. */
   readonly replicas?: number
-  /** Labels by name; made before the replicas read which Namespaces there are. */
+  /** Labels by name; made before anything else. */
   readonly namespaces?: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** For `serve`, besides those of the manifest. */
   readonly args?: readonly string[]
@@ -57,22 +57,15 @@ export async function installWebhook(
   for (const [name, labels] of Object.entries(options.namespaces ?? {})) {
     await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } })
   }
-  await cluster.apply(
-    {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      type: 'kubernetes.io/tls',
-      metadata: { name: 'portcullis-tls', namespace: NAMESPACE },
-      stringData: { 'tls.crt': tls.certificate, 'tls.key': tls.key },
-    },
-    {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: { name: 'portcullis-namespaces', namespace: NAMESPACE },
-      data: { 'namespaces.yaml': await listNamespaces(cluster) },
-    },
-  )
-  await applyManifests(cluster, 'serviceaccount', 'service', 'poddisruptionbudget', 'networkpolicy')
+  await cluster.apply({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    type: 'kubernetes.io/tls',
+    metadata: { name: 'portcullis-tls', namespace: NAMESPACE },
+    stringData: { 'tls.crt': tls.certificate, 'tls.key': tls.key },
+  })
+  await applyManifests(cluster, 'serviceaccount', 'clusterrole', 'clusterrolebinding')
+  await applyManifests(cluster, 'service', 'poddisruptionbudget', 'networkpolicy')
   const { changeDeployment = (deployment) => deployment } = options
   const deployment = await readFile(join(MANIFESTS, 'deployment.yaml'), 'utf8')
   await cluster.apply(load(changeDeployment(deployment)))
@@ -155,12 +148,6 @@ async function applyManifests(cluster: Cluster, ...names: readonly string[]): Pr
   const files = names.flatMap((name) => ['-f', join(MANIFESTS, `${name}.yaml`)])
   const { code, stderr } = await cluster.kubectl(['apply', ...files])
   if (code !== 0) throw new Error(stderr)
-}
-
-async function listNamespaces(cluster: Cluster): Promise<string> {
-  const { code, stdout, stderr } = await cluster.kubectl(['get', 'namespaces', '-o', 'yaml'])
-  if (code !== 0) throw new Error(stderr)
-  return stdout
 }
 
 function endpointSlice(addresses: readonly string[], port: number): object {
