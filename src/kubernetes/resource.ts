@@ -3,6 +3,7 @@ import type { JsonObject } from '../bundle/bundle.ts'
 import type { Review } from '../policy/review.ts'
 import type { SourceFile } from '../source/source-file.ts'
 import { toValue, type YamlNode } from '../yaml/yaml-node.ts'
+import type { ServedResource } from './resource-of.ts'
 
 export interface Resource {
   readonly apiVersion: string
@@ -22,6 +23,8 @@ export interface Resource {
   readonly prefix: readonly (string | number)[]
   /** The chart's file that Helm rendered the document from, where a comment says so. */
   readonly source?: string
+  /** Set where the object is a live cluster's: what it is served as. Its file then has a name and no text. */
+  readonly served?: ServedResource
   /** Set where the file holds the review itself, which then stands as it is. */
   readonly review?: Review
 }
@@ -31,6 +34,7 @@ export interface ResourceOrigin {
   readonly documentIndex: number
   readonly prefix: readonly (string | number)[]
   readonly source?: string
+  readonly served?: ServedResource
 }
 
 /** Makes a resource of a node that is known to be an object with string apiVersion and kind. */

@@ -7,6 +7,7 @@ import type { AdmissionRequest, Review, UserInfo } from '../policy/review.ts'
 import { toJson, toValue, withEntries, type YamlNode } from '../yaml/yaml-node.ts'
 import type { Resource } from './resource.ts'
 import { resourceOf, type ServedResource } from './resource-of.ts'
+import { withServerDefaults } from './server-defaults.ts'
 
 export interface ReviewOptions {
   readonly operation: Operation
@@ -32,19 +33,22 @@ export const DEFAULT_USER: UserInfo = {
  * Returns the review for an object, the same for the same input. As the API server does before admission, it sets
  * metadata.namespace of a namespaced object (of a custom kind too: its scope is not known, and namespaced is the
  * stricter reading) and removes it from a cluster-scoped one. Source: apiserver, pkg/endpoints/handlers/create.go and
- * pkg/registry/rest/meta.go. A resource that is a review already is returned as it stands.
+ * pkg/registry/rest/meta.go. Some of its defaults are filled in too. A resource that is a review already is returned as it
+ * stands.
  */
 export function toReview(resource: Resource, options: ReviewOptions): Review {
   if (resource.review !== undefined) return resource.review
-  const served = resourceOf(resource.apiVersion, resource.kind)
+  const served = resource.served ?? resourceOf(resource.apiVersion, resource.kind)
   const namespace = namespaceOf(resource, served, options.namespace)
-  const node = inNamespace(resource.node, served.namespaced ? namespace : undefined)
+  const complete = (each: YamlNode): YamlNode =>
+    inNamespace(withServerDefaults(served, each), served.namespaced ? namespace : undefined)
+  const node = complete(resource.node)
   const oldNode =
     options.operation === 'DELETE'
       ? node
       : options.oldObject === undefined
         ? undefined
-        : inNamespace(options.oldObject.node, served.namespaced ? namespace : undefined)
+        : complete(options.oldObject.node)
   const newNode = options.operation === 'DELETE' ? undefined : node
   const { group, version, kind } = served
   const request: AdmissionRequest = {
