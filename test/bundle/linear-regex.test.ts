@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { compileRegex } from '../../src/bundle/linear-regex.ts'
 import { isRegex } from '../../src/builtins/regex-machine.ts'
+import { cpuMs } from '../support/cpu-ms.ts'
 
 function matches(pattern: string, text: string): boolean {
   return compileRegex(pattern, { units: 100_000_000 }).test(text)
@@ -103,9 +104,9 @@ test.each([
 test.each(['(a{1000}){1000}', '((((){1000}){1000}){1000}){1000}', '(?:a?){1000}{2}'])(
   'refuses to write out %s',
   (source) => {
-    const start = performance.now()
+    const start = cpuMs()
     expect(() => compileRegex(source, { units: 1_000_000 })).toThrow(SyntaxError)
-    expect(performance.now() - start).toBeLessThan(1000)
+    expect(cpuMs() - start).toBeLessThan(1000)
   },
 )
 

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../src/bundle/bundle.ts'
 import { ParameterCheckers } from '../../src/bundle/parameter-checker.ts'
 import { readJson } from '../../src/bundle/read-json.ts'
 import { createSourceFile } from '../../src/source/source-file.ts'
+import { cpuMs } from '../support/cpu-ms.ts'
 
 function compile(schema: JsonObject) {
   const file = createSourceFile('schema.json', JSON.stringify(schema))
@@ -95,20 +96,20 @@ test('a type that is misspelt is told as that, not as a list of types', () => {
 })
 
 test('a pattern that would stop a backtracking engine for ever is answered at once', () => {
-  const start = performance.now()
+  const start = cpuMs()
   const result = check({ type: 'string', pattern: '^(a+)+$' }, { a: `${'a'.repeat(50_000)}b` })
   expect(result).toMatchObject({ errors: [{ keyword: 'pattern' }] })
-  expect(performance.now() - start).toBeLessThan(1000)
+  expect(cpuMs() - start).toBeLessThan(1000)
 })
 
 test('patterns that take too many steps are refused, not waited for', () => {
-  const start = performance.now()
+  const start = cpuMs()
   const result = check(
     { type: 'array', items: { type: 'string', pattern: '(a|b|[ab]|a?){90}c' } },
     { a: ['a'.repeat(60_000)] },
   )
   expect(result).toEqual({ errors: [], limit: 'have patterns take too many steps' })
-  expect(performance.now() - start).toBeLessThan(10_000)
+  expect(cpuMs() - start).toBeLessThan(10_000)
 })
 
 test('items are told apart by content, whatever the order of their keys, in linear time', () => {
@@ -123,10 +124,10 @@ test('items are told apart by content, whatever the order of their keys, in line
   ).toMatchObject({
     errors: [{ keyword: 'uniqueItems' }],
   })
-  const start = performance.now()
+  const start = cpuMs()
   const many = Array.from({ length: 10_000 }, (_, index) => index)
   expect(check(property, { a: many })).toHaveProperty('parameters')
-  expect(performance.now() - start).toBeLessThan(1000)
+  expect(cpuMs() - start).toBeLessThan(1000)
 })
 
 test('parameters past their size or depth are refused', () => {

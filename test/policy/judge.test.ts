@@ -6,6 +6,7 @@ import { type Engine, loadEngine } from '../../src/policy/engine.ts'
 import { judge } from '../../src/policy/judge.ts'
 import type { Outcome } from '../../src/policy/outcome.ts'
 import type { NamespaceLookup, Review } from '../../src/policy/review.ts'
+import { cpuMs } from '../support/cpu-ms.ts'
 import { testBinding, testBundle, testPolicy } from '../support/bundle-parts.ts'
 import { POLICY_NAMES, readFixtureModule } from './fixtures/compile.ts'
 import { pod, podRequest, toReview } from './reviews.ts'
@@ -237,9 +238,9 @@ describe('a policy that fails', () => {
 
   test('W1: one that loops is stopped by its budget, and named; the others are judged', () => {
     const engine = engineFor([good, binding('loop'), after])
-    const started = performance.now()
+    const started = cpuMs()
     const outcomes = run(engine)
-    expect(performance.now() - started).toBeLessThan(5000)
+    expect(cpuMs() - started).toBeLessThan(5000)
     expect(outcomes.map(told)).toEqual([
       ['container sidecar'],
       'budget-exceeded',
@@ -300,16 +301,16 @@ describe('a policy that fails', () => {
   })
 
   test('W9: one that has a built-in make a milliard of bytes is stopped by its budget', () => {
-    const started = performance.now()
+    const started = cpuMs()
     expect(told(only(run(engineFor([binding('wide_format')]))))).toBe('budget-exceeded')
-    expect(performance.now() - started).toBeLessThan(5000)
+    expect(cpuMs() - started).toBeLessThan(5000)
   })
 
   test('W9: a pattern that others backtrack on is split in no time', () => {
     const engine = engineFor([binding('regex_split', { text: 'a'.repeat(10_000) })])
-    const started = performance.now()
+    const started = cpuMs()
     expect(told(only(run(engine)))).toEqual([`${'a'.repeat(10_000)}b`])
-    expect(performance.now() - started).toBeLessThan(3000)
+    expect(cpuMs() - started).toBeLessThan(3000)
   })
 
   test('W9: sprintf with operands of the wrong types prints what Go prints', () => {
@@ -324,10 +325,10 @@ describe('a policy that fails', () => {
         ? 'a0: &a0 [x, x, x, x, x, x, x, x, x]'
         : `a${i}: &a${i} [${Array.from({ length: 9 }, () => `*a${i - 1}`).join(', ')}]`,
     )
-    const started = performance.now()
+    const started = cpuMs()
     const outcome = told(only(run(engineFor([binding('yaml_bomb', { text: levels.join('\n') })]))))
     expect([[], 'budget-exceeded', 'evaluation-failed']).toContainEqual(outcome)
-    expect(performance.now() - started).toBeLessThan(3000)
+    expect(cpuMs() - started).toBeLessThan(3000)
   })
 
   test('sees the time that it is given', () => {
@@ -391,9 +392,9 @@ describe('O17: a review of 3 MB', () => {
         .decode(review.bytes)
         .replace('{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request"', filler),
     )
-    const started = performance.now()
+    const started = cpuMs()
     const outcome = told(only(run(engine, { ...review, bytes })))
-    expect(performance.now() - started).toBeLessThan(8000)
+    expect(cpuMs() - started).toBeLessThan(8000)
     expect([['container sidecar'], 'review-too-large']).toContainEqual(outcome)
     expect(run(engine).map(told)).toEqual([['container sidecar']])
   })

@@ -5,6 +5,7 @@ import { DEFAULT_ENGINE_OPTIONS } from '../../src/policy/engine-options.ts'
 import { type Engine, loadEngine } from '../../src/policy/engine.ts'
 import { judge } from '../../src/policy/judge.ts'
 import type { Outcome } from '../../src/policy/outcome.ts'
+import { cpuMs } from '../support/cpu-ms.ts'
 import { testBinding, testBundle, testPolicy } from '../support/bundle-parts.ts'
 import { ABORT_TEXT, CALL, opaModule, type OpaModuleOptions } from '../support/opa-module.ts'
 import { i32 } from '../support/wasm-module.ts'
@@ -120,11 +121,11 @@ describe('W4: what is not loaded', () => {
   })
 
   test('a module that never starts', () => {
-    const started = performance.now()
+    const started = cpuMs()
     expect(refusal(hostileBundle({ start: [0x03, 0x40, 0x0c, 0x00, 0x0b] }))).toEqual([
       'bundle/invalid-module: `policy.wasm` cannot be run: on loading, it failed: the module trapped (unreachable)',
     ])
-    expect(performance.now() - started).toBeLessThan(2000)
+    expect(cpuMs() - started).toBeLessThan(2000)
   })
 
   test('W10: data that the module refuses', () => {

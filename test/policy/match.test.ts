@@ -5,6 +5,7 @@ import { matchGlob } from '../../src/policy/glob.ts'
 import { matchSelector } from '../../src/policy/label-selector.ts'
 import { matchBinding } from '../../src/policy/match.ts'
 import type { AdmissionRequest, NamespaceAnswer } from '../../src/policy/review.ts'
+import { cpuMs } from '../support/cpu-ms.ts'
 import { testBinding, testPolicy } from '../support/bundle-parts.ts'
 import { pod, podRequest } from './reviews.ts'
 
@@ -297,8 +298,8 @@ describe('a glob', () => {
   })
 
   test('takes no longer for stars and repetition', () => {
-    const started = performance.now()
+    const started = cpuMs()
     expect(matchGlob(`${'a*'.repeat(1000)}b`, 'a'.repeat(100_000))).toBe(false)
-    expect(performance.now() - started).toBeLessThan(500)
+    expect(cpuMs() - started).toBeLessThan(2_000)
   })
 })

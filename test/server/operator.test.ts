@@ -111,7 +111,8 @@ describe('stopping', () => {
     const drained = stopping.server.drain()
     await stopping.server.close()
     await drained
-    expect(performance.now() - start).toBeLessThan(1_000)
+    // Well below the drain's minute, with room for a busy machine.
+    expect(performance.now() - start).toBeLessThan(20_000)
   })
 })
 
@@ -125,7 +126,8 @@ describe('ending at once', () => {
     await ending.ask('/livez')
     const start = performance.now()
     await ending.stop()
-    expect(performance.now() - start).toBeLessThan(1_000)
+    // Well below the ten seconds of a handshake.
+    expect(performance.now() - start).toBeLessThan(5_000)
     socket.destroy()
   })
 })

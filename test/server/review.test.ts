@@ -4,6 +4,7 @@ import { fixedNamespaces } from '../../src/cluster/namespace-source.ts'
 import type { ValidationAction } from '../../src/bundle/bundle.ts'
 import type { EngineOptions } from '../../src/policy/engine-options.ts'
 import type { Engine } from '../../src/policy/engine.ts'
+import { cpuMs } from '../support/cpu-ms.ts'
 import { podObject, reviewBytes, type WireObject, UID } from '../support/review.ts'
 import { verifyAnswer } from '../support/verify-answer.ts'
 import { defaultEngine, startWebhook, type Webhook } from '../support/webhook.ts'
@@ -152,9 +153,9 @@ describe('reviews over HTTPS', () => {
       const body = Buffer.from(reviewBytes({ object: podObject({ x: 1 }) }))
         .toString()
         .replace('"x":1', `"x":${'['.repeat(depth)}${']'.repeat(depth)}`)
-      const start = performance.now()
+      const start = cpuMs()
       const answer = await webhook.post(body)
-      expect(performance.now() - start).toBeLessThan(1_000)
+      expect(cpuMs() - start).toBeLessThan(1_000)
       expect(answer.body).not.toContain('"allowed":true')
       if (answer.code === 200) expect(verifyAnswer(answer.body, UID)).toEqual([])
       else expect(answer.code).toBe(400)

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { createSourceFile } from '../../src/source/source-file.ts'
 import { decodeUtf8 } from '../../src/yaml/decode-utf8.ts'
 import { readYaml } from '../../src/yaml/read-yaml.ts'
+import { cpuMs } from '../support/cpu-ms.ts'
 
 function codesOf(text: string): string[] {
   return readYaml(createSourceFile('a.yaml', text)).diagnostics.map((each) => each.code)
@@ -60,9 +61,9 @@ describe('text that costs more than its length', () => {
     ['broken documents', '---\na: [\n'.repeat(2000)],
     ['half JSON', '{"a":1} x\n---\n'.repeat(2000)],
   ])('ends soon for %s', (_, text) => {
-    const start = performance.now()
+    const start = cpuMs()
     expect(codesOf(text).length).toBeGreaterThan(0)
-    expect(performance.now() - start).toBeLessThan(10_000)
+    expect(cpuMs() - start).toBeLessThan(10_000)
   })
 
   it.each([
@@ -73,9 +74,9 @@ describe('text that costs more than its length', () => {
     ['lone carriage returns', '\r'.repeat(1_000_000)],
     ['comments', `${'#'.repeat(1_000_000)}\n${'# x\n'.repeat(100_000)}`],
   ])('reads %s', (_, text) => {
-    const start = performance.now()
+    const start = cpuMs()
     expect(codesOf(text)).toEqual([])
-    expect(performance.now() - start).toBeLessThan(10_000)
+    expect(cpuMs() - start).toBeLessThan(10_000)
   })
 })
 
