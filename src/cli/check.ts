@@ -1,28 +1,19 @@
-import type { ValidationAction } from '../bundle/bundle.ts'
 import type { Host } from '../host/host.ts'
 import { makeReport, reportDiagnostics, reportFault } from '../report/make-report.ts'
-import type { Report, Verdict } from '../report/report.ts'
-import type { TextOptions } from '../report/text.ts'
-import type { Arguments, Command } from './command.ts'
-import { EXIT, type ExitCode } from './exit-code.ts'
+import type { Report } from '../report/report.ts'
+import type { Command } from './command.ts'
+import { EXIT } from './exit-code.ts'
 import { INPUT_OPTIONS } from './find-inputs.ts'
 import { judgeInputs } from './judge-inputs.ts'
 import { UNKNOWN_NAMESPACE } from './namespaces.ts'
-import { DEFAULT_BUNDLE } from './open-bundle.ts'
 import { packageVersion } from './package-file.ts'
-import { openOutputs, REPORT_FORMATS, writeReports } from './report-outputs.ts'
+import { detailOf, failOnOf, REPORT_OPTIONS, VERDICT_EXITS } from './report-options.ts'
+import { openOutputs, writeReports } from './report-outputs.ts'
 import { CONTEXT_OPTIONS } from './request-context.ts'
 import { SELECT_OPTIONS } from './select-bindings.ts'
 import { findUnused } from './unused-exceptions.ts'
-import { UsageError } from './usage-error.ts'
 import { applyBaseline, BASELINE_OPTIONS, openBaseline } from './use-baseline.ts'
 import { writeDiagnostics } from './write-diagnostics.ts'
-
-const FAIL_ON: Readonly<Record<string, ValidationAction>> = {
-  deny: 'Deny',
-  warn: 'Warn',
-  audit: 'Audit',
-}
 
 export const check: Command = {
   name: 'check',
@@ -30,36 +21,7 @@ export const check: Command = {
   operands: 'FILE|DIR|GLOB|- ...',
   maxOperands: Number.POSITIVE_INFINITY,
   options: [
-    {
-      name: 'bundle',
-      value: 'FILE|DIR',
-      summary: `the bundle to judge by; a folder is compiled in memory (default: the package's own, ${DEFAULT_BUNDLE})`,
-    },
-    {
-      name: 'output',
-      short: 'o',
-      value: 'FORMAT[=FILE]',
-      default: 'text',
-      repeatable: true,
-      summary: `${REPORT_FORMATS}; to stdout where no file is named`,
-    },
-    {
-      name: 'fail-on',
-      value: 'ACTION',
-      choices: Object.keys(FAIL_ON),
-      default: 'deny',
-      summary: 'the mildest finding that ends in exit code 1: deny, warn or audit',
-    },
-    {
-      name: 'quiet',
-      short: 'q',
-      summary: 'as text: only what fails, and no line of sums',
-    },
-    {
-      name: 'verbose',
-      short: 'v',
-      summary: 'as text: also which bindings judged each object, and why the others did not',
-    },
+    ...REPORT_OPTIONS,
     ...INPUT_OPTIONS,
     ...SELECT_OPTIONS,
     ...CONTEXT_OPTIONS,
@@ -113,7 +75,7 @@ export const check: Command = {
     const report = makeReport({
       version: await packageVersion(host.files),
       ...(bundle === undefined ? {} : { bundle }),
-      failOn: FAIL_ON[args.value('fail-on') ?? ''] ?? 'Deny',
+      failOn: failOnOf(args),
       now: host.now(),
       objects: known.objects,
       nothingToDo: nothingToDo !== undefined,
@@ -127,24 +89,11 @@ export const check: Command = {
     if (fault !== undefined) throw fault
     if (nothingToDo !== undefined) await host.stderr.write(`portcullis: ${nothingToDo}\n`)
     else await writeCures(report, host)
-    return EXITS[report.verdict]
+    return VERDICT_EXITS[report.verdict]
   },
 }
 
 const NO_OBJECTS = 'there is no Kubernetes object in the files given'
-
-const EXITS: Readonly<Record<Verdict, ExitCode>> = {
-  clean: EXIT.clean,
-  violations: EXIT.violations,
-  failed: EXIT.failed,
-}
-
-function detailOf(args: Arguments): TextOptions['detail'] {
-  if (args.flag('quiet') && args.flag('verbose')) {
-    throw new UsageError('`--quiet` and `--verbose` exclude each other')
-  }
-  return args.flag('quiet') ? 'quiet' : args.flag('verbose') ? 'verbose' : 'normal'
-}
 
 async function writeCures({ bundle, errors, summary }: Report, host: Host): Promise<void> {
   if (errors.some((each) => each.code === 'evaluation/unknown-namespace')) {

@@ -1,14 +1,12 @@
 // From a file's bytes to what a report says of its objects. The same function runs in the main thread and in worker threads,
 // so what it is made of and what it gives is plain data, save for the engine.
-import { decide } from '../admission/decide.ts'
 import type { Diagnostic } from '../diagnostic/diagnostic.ts'
 import type { Resource } from '../kubernetes/resource.ts'
 import { toReview } from '../kubernetes/to-review.ts'
 import type { Engine } from '../policy/engine.ts'
-import { matchesException } from '../policy/find-exception.ts'
-import { judge } from '../policy/judge.ts'
-import { type ObjectReport, reportObject } from '../report/make-report.ts'
+import type { ObjectReport } from '../report/make-report.ts'
 import type { SourceFile } from '../source/source-file.ts'
+import { judgeResource } from './judge-resource.ts'
 import { lookupAmong, type NamedObject, type UnknownNamespace } from './namespaces.ts'
 import { indexOldObjects, versionFault } from './old-objects.ts'
 import { readText } from './read-inputs.ts'
@@ -55,11 +53,7 @@ export function createFileJudge(
         operation: request.operation ?? (oldObject === undefined ? 'CREATE' : 'UPDATE'),
         ...(oldObject === undefined ? {} : { oldObject }),
       })
-      const outcomes = judge(engine, review, lookup, now)
-      const exceptions = engine.bundle.exceptions.filter((each) =>
-        matchesException(each, review.request),
-      )
-      objects.push(reportObject({ resource, decision: decide(outcomes), outcomes, exceptions }))
+      objects.push(judgeResource(engine, { resource, review }, lookup, now))
     }
     const file = resources[0]?.file
     const isShown = objects.some((each) => each.findings.length > 0 || each.errors.length > 0)

@@ -7,6 +7,8 @@ import type { Report } from '../report/report.ts'
  * tell by a variable, or else from the working directory. What lies outside keeps its absolute path.
  */
 export function inRepository(report: Report, { environment }: Pick<Host, 'environment'>): Report {
+  // A cluster's objects are in no file.
+  if (report.cluster !== undefined) return report
   const root = environment['GITHUB_WORKSPACE'] || environment['CI_PROJECT_DIR'] || ''
   const known = new Map<string, string>()
   const pathOf = (file: string): string => {

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts'
 import type { Host } from '../host/host.ts'
+import { audit } from './audit.ts'
 import { bench } from './bench.ts'
 import { build } from './build.ts'
 import { certs } from './certs.ts'
@@ -27,6 +28,7 @@ import { writeError } from './write-error.ts'
 
 export const COMMANDS: readonly Command[] = [
   check,
+  audit,
   serve,
   build,
   inspect,

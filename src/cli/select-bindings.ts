@@ -40,8 +40,13 @@ export function selectBindings(
   const selected = bundle.bindings.filter(
     ({ name, policy }) => bindings.includes(name) || policies.includes(policy.name),
   )
+  return withBindings(engine, selected)
+}
+
+/** Returns an engine with some of the bindings of another. */
+export function withBindings(engine: Engine, bindings: Bundle['bindings']): Engine {
   return {
-    bundle: { ...bundle, bindings: selected },
+    bundle: { ...engine.bundle, bindings },
     evaluate: (input) => engine.evaluate(input),
     selfTest: () => engine.selfTest(),
   }

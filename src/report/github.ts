@@ -13,6 +13,9 @@ const MAX_OF_A_LEVEL = 10
 
 const COMMANDS = { Deny: 'error', Warn: 'warning', Audit: 'notice' } as const
 
+/** An object in a cluster is in no file. */
+const NOWHERE = { file: null, line: null, column: null } as const
+
 interface Annotation {
   readonly command: (typeof COMMANDS)[ReportFinding['action']]
   readonly place: Pick<ReportError, 'file' | 'line' | 'column'> &
@@ -24,7 +27,7 @@ interface Annotation {
 /** Returns errors and violations, the worst first, as many as GitHub shows, then how many there are in all. */
 export function renderGithub(report: Report): string {
   const annotations = [
-    ...report.errors.map(annotateError),
+    ...report.errors.map((error) => annotateError(error, report)),
     ...onePerViolation(report)
       .filter(({ suppression }) => suppression === undefined)
       .toSorted(byWorst)
@@ -44,8 +47,9 @@ export function renderGithub(report: Report): string {
   ].join('\n')
 }
 
-function annotateError(error: ReportError): Annotation {
-  return { command: 'error', place: error, title: error.code, lines: [error.message] }
+function annotateError(error: ReportError, { cluster }: Report): Annotation {
+  const place = cluster === undefined ? error : NOWHERE
+  return { command: 'error', place, title: error.code, lines: [error.message] }
 }
 
 function annotateViolation(violation: ReportViolation, report: Report): Annotation {
@@ -53,7 +57,7 @@ function annotateViolation(violation: ReportViolation, report: Report): Annotati
   const link = webLink(policy?.relatedResources[0]?.ref ?? '')
   return {
     command: COMMANDS[violation.action],
-    place: violation,
+    place: violation.live ? NOWHERE : violation,
     title: `${violation.policy}: ${describeResource(violation.resource)}`,
     lines: [
       violation.message,

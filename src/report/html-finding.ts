@@ -4,8 +4,8 @@ import type { SourceFile } from '../source/source-file.ts'
 import { excerptOf, type ExcerptLine } from './excerpt.ts'
 import { htmlProse, htmlSentence, htmlText } from './html-text.ts'
 import { explainSuppression, type ReportViolation } from './one-per-violation.ts'
-import type { ReportError, ReportPlace, ReportPolicy } from './report.ts'
-import { placeText, shownPlace } from './shown-place.ts'
+import type { Report, ReportError, ReportPlace, ReportPolicy } from './report.ts'
+import { errorPlaceText, placeText, shownPlace } from './shown-place.ts'
 import { webLink } from './web-link.ts'
 
 type Files = ReadonlyMap<string, SourceFile>
@@ -39,8 +39,9 @@ export function renderFinding(violation: ReportViolation, files: Files): string 
   ].join('\n')
 }
 
-export function renderError(error: ReportError, files: Files): string {
+export function renderError(error: ReportError, report: Report, files: Files): string {
   const { code, message, file, line, column } = error
+  const text = errorPlaceText(error, report) ?? ''
   const place =
     file === null || line === null || column === null
       ? undefined
@@ -49,7 +50,7 @@ export function renderError(error: ReportError, files: Files): string {
     '<article class="finding error">',
     `<h3>${htmlSentence(message)}</h3>`,
     `<p class="labels"><span class="action">Error</span> <span class="rule">${htmlText(code)}</span></p>`,
-    ...(place === undefined ? [] : [renderFrame(`${file}:${line}:${column}`, place, files)]),
+    ...(place === undefined ? [] : [renderFrame(text, place, files)]),
     '</article>',
   ].join('\n')
 }

@@ -67,7 +67,7 @@ function renderErrors(report: Report, files: HtmlOptions['files']): readonly str
   return [
     '<section aria-labelledby="errors">',
     `<h2 id="errors">Not judged <span class="count">${report.errors.length}</span></h2>`,
-    ...report.errors.slice(0, MAX_FINDINGS).map((error) => renderError(error, files)),
+    ...report.errors.slice(0, MAX_FINDINGS).map((error) => renderError(error, report, files)),
     '</section>',
   ]
 }

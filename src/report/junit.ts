@@ -9,10 +9,13 @@ import {
   type ReportViolation,
 } from './one-per-violation.ts'
 import type { Report, ReportError } from './report.ts'
-import { placeText } from './shown-place.ts'
+import { errorPlaceText, placeText } from './shown-place.ts'
 import { xmlAttribute, xmlText } from './xml-text.ts'
 
-const SUITES = 'portcullis check'
+/** What made the report, and the suite of errors that are about no object. */
+function nameOf({ cluster }: Report): string {
+  return cluster === undefined ? 'portcullis check' : 'portcullis audit'
+}
 
 interface Case {
   readonly name: string
@@ -32,7 +35,7 @@ export function renderJunit(report: Report): string {
   const all = suites.flatMap(([, cases]) => cases)
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites${xmlAttribute('name', SUITES)}${sums(all)}>`,
+    `<testsuites${xmlAttribute('name', nameOf(report))}${sums(all)}>`,
     ...suites.flatMap(([file, cases]) => [
       `  <testsuite${xmlAttribute('name', file)}${sums(cases)}>`,
       ...cases.flatMap((each) => renderCase(each, report)),
@@ -70,7 +73,7 @@ function listCases(report: Report): ReadonlyMap<string, readonly Case[]> {
   }
   for (const error of report.errors) {
     if (error.resourceIndex !== null) continue
-    const file = error.file ?? SUITES
+    const file = error.file ?? nameOf(report)
     suiteOf(file).push({
       name: error.code,
       classname: file,
@@ -93,7 +96,9 @@ function sums(cases: readonly Case[]): string {
 function renderCase({ name, classname, errors, failures, others }: Case, report: Report): string[] {
   const head = `    <testcase${xmlAttribute('name', name)}${xmlAttribute('classname', classname)}`
   const lines = [
-    ...errors.map((error) => element('error', error.code, error.message, placeOf(error))),
+    ...errors.map((error) =>
+      element('error', error.code, error.message, errorPlaceText(error, report) ?? ''),
+    ),
     ...failures.map((each) => element('failure', each.policy, each.message, explain(each, report))),
     ...others.map(
       (each) =>
@@ -118,8 +123,4 @@ function explain(violation: ReportViolation, report: Report): string {
     `help: ${violation.remediation}`,
     ...(policy?.relatedResources ?? []).slice(0, 1).map(({ ref }) => `see: ${ref}`),
   ].join('\n')
-}
-
-function placeOf({ file, line, column }: Pick<ReportError, 'file' | 'line' | 'column'>): string {
-  return file === null ? '' : `${file}:${line}:${column}`
 }

@@ -13,6 +13,7 @@ import { ACTIONS, byPlace } from './order.ts'
 import {
   type JudgedResource,
   type Report,
+  type ReportCluster,
   REPORT_API_VERSION,
   type ReportError,
   type ReportExceptionUse,
@@ -27,6 +28,8 @@ export interface ReportRun {
   /** The product's own. */
   readonly version: string
   readonly bundle?: Pick<Bundle, 'name' | 'digest' | 'policies' | 'bindings' | 'exceptions'>
+  /** Set where the objects are a live cluster's. */
+  readonly cluster?: ReportCluster
   readonly failOn: ValidationAction
   /** For the last days of exceptions. */
   readonly now: Date
@@ -83,6 +86,7 @@ export function makeReport(run: ReportRun): Report {
     apiVersion: REPORT_API_VERSION,
     kind: 'Report',
     tool: { name: 'portcullis', version: run.version },
+    ...(run.cluster === undefined ? {} : { cluster: run.cluster }),
     bundle: run.bundle === undefined ? null : { name: run.bundle.name, digest: run.bundle.digest },
     // Nothing is falsely green: what could not be judged weighs more than what was denied.
     verdict:
@@ -243,7 +247,9 @@ function makeFailure(
   return {
     code: `evaluation/${error.code}`,
     message: `binding \`${binding.name}\` could not judge ${describeResource(resource)}: ${error.message}`,
-    ...startOf(resource.file, identitySpan(resource)),
+    ...(resource.served === undefined
+      ? startOf(resource.file, identitySpan(resource))
+      : { file: resource.file.path, line: 1, column: 1 }),
     binding: binding.name,
   }
 }
@@ -257,6 +263,9 @@ function identitySpan(resource: Resource): Span {
   const name = locate(resource.node, ['metadata', 'name'])
   return name.exact ? name.span : locate(resource.node, []).span
 }
+
+/** Where there is no text to point into. */
+const NO_TEXT = { line: 1, column: 1, endLine: 1, endColumn: 1 } as const
 
 const NOWHERE = { file: null, line: null, column: null } as const
 
@@ -275,12 +284,13 @@ function startOfObject(
 }
 
 function placeIn(
-  { file, source }: Resource,
+  { file, source, served }: Resource,
   span: Span,
 ): ReportPlace & Pick<ReportFinding, 'rendered'> {
+  if (served !== undefined) return { file: file.path, ...NO_TEXT, rendered: null }
   const place = placeOf(file, span)
   if (source === undefined) return { ...place, rendered: null }
-  return { file: source, line: 1, column: 1, endLine: 1, endColumn: 1, rendered: place }
+  return { file: source, ...NO_TEXT, rendered: place }
 }
 
 function placeOf(file: SourceFile, span: Span): ReportPlace {

@@ -1,3 +1,4 @@
+import { fieldPath } from '../admission/field-path.ts'
 import { describeResource } from '../kubernetes/resource.ts'
 import { countOf, tally } from './counts.ts'
 import { describeUse, stateOf } from './exception-use.ts'
@@ -11,7 +12,7 @@ import {
 } from './one-per-violation.ts'
 import { byPlace, byWorst } from './order.ts'
 import type { Report, ReportError, ReportPolicy, Verdict } from './report.ts'
-import { placeText } from './shown-place.ts'
+import { errorPlaceText, placeText } from './shown-place.ts'
 import { renderSummary } from './summary-line.ts'
 import { webLink } from './web-link.ts'
 
@@ -48,7 +49,11 @@ export function renderMarkdown(report: Report, maxBytes: number): string {
     left: maxBytes - bytesOf(head) - bytesOf(moreOf(violations.length + errors.length)),
   }
   const policies = new Map(report.policies.map((policy) => [policy.name, policy]))
-  const errorTable = fill(budget, ERROR_HEAD, errors.map(errorRow))
+  const errorTable = fill(
+    budget,
+    ERROR_HEAD,
+    errors.map((error) => errorRow(error, report)),
+  )
   const idleTable = fill(budget, IDLE_HEAD, idleRows(report))
   const tables = fillByFile(budget, violations, policies)
   const shown = [errorTable, ...tables].reduce((sum, { rows }) => sum + rows.length, 0)
@@ -131,8 +136,10 @@ function idleRows({ exceptions }: Report): readonly string[] {
 
 const ERROR_HEAD = '#### Not judged\n\n| where | what |\n| --- | --- |'
 
-function errorRow({ code, message, file, line, column }: ReportError): string {
-  const place = file === null ? '' : markdownCode(`${file}:${line}:${column}`)
+function errorRow(error: ReportError, report: Report): string {
+  const { code, message } = error
+  const text = errorPlaceText(error, report)
+  const place = text === undefined ? '' : markdownCode(text)
   return `| ${place} | ${markdownCode(code)} ${markdownText(message)} |`
 }
 
@@ -140,14 +147,19 @@ function fileHead(file: string, violations: readonly ReportViolation[]): string 
   return `#### ${markdownCode(file)}: ${tally(violations)}\n\n| | where | what | object | how to mend it |\n| --- | --- | --- | --- | --- |`
 }
 
+function whereOf(violation: ReportViolation): string {
+  const { live, path, line, column, rendered } = violation
+  if (live) return path.length === 0 ? '' : markdownCode(fieldPath(path) ?? '')
+  return rendered === null ? `${line}:${column}` : markdownText(placeText(violation))
+}
+
 function violationRow(violation: ReportViolation, policy: ReportPolicy | undefined): string {
-  const { line, column, rendered, message, resource, remediation, severity, suppression } =
-    violation
+  const { message, resource, remediation, severity, suppression } = violation
   const link = webLink(policy?.relatedResources[0]?.ref ?? '')
   const name = markdownText(violation.policy)
   const cells = [
     `${labelOf(violation)}, ${severity}`,
-    rendered === null ? `${line}:${column}` : markdownText(placeText(violation)),
+    whereOf(violation),
     `${link === undefined ? name : `[${name}](<${link}>)`}: ${markdownText(message)}`,
     markdownText(describeResource(resource)),
     markdownText(suppression === undefined ? remediation : explainSuppression(suppression)[1]),

@@ -7,6 +7,8 @@ export interface ReportViolation extends ReportFinding {
   readonly actions: readonly ValidationAction[]
   /** From 1, among those of the same file with the same fingerprint: the three together are unique. */
   readonly occurrence: number
+  /** Whether the object is a cluster's, so that there is no text to point into. */
+  readonly live: boolean
   /** Set where it does not count. */
   readonly suppression?: ReportSuppression
 }
@@ -31,9 +33,10 @@ export function explainSuppression(
  * twice.
  */
 export function onePerViolation(
-  report: Pick<Report, 'findings' | 'suppressed'>,
+  report: Pick<Report, 'cluster' | 'findings' | 'suppressed'>,
 ): readonly ReportViolation[] {
   const found = new Map<string, ReportViolation & { readonly actions: ValidationAction[] }>()
+  const live = report.cluster !== undefined
   const alike = new Map<string, number>()
   for (const finding of [...report.findings, ...report.suppressed].toSorted(byPlace)) {
     const { resourceIndex, binding, path, message, action, file, fingerprint } = finding
@@ -47,7 +50,7 @@ export function onePerViolation(
     const identity = `${fingerprint} ${file}`
     const occurrence = (alike.get(identity) ?? 0) + 1
     alike.set(identity, occurrence)
-    found.set(key, { ...finding, actions: [action], occurrence })
+    found.set(key, { ...finding, actions: [action], occurrence, live })
   }
   return [...found.values()]
 }

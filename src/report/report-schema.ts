@@ -14,7 +14,8 @@ const identity = {
 
 const place = {
   file: {
-    description: 'The file as it was named, or the file of a chart that Helm says it rendered.',
+    description:
+      'The file as it was named, or the file of a chart that Helm says it rendered; of an object in a cluster `namespace/kind/name`.',
     ...text,
   },
   line: { description: 'From 1.', ...position },
@@ -61,97 +62,106 @@ const finding = {
   },
 }
 
-/** Schema of what `check -o json` prints. */
+/** Schema of what `check -o json` and `audit -o json` print. */
 export const REPORT_SCHEMA: JsonObject = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   $id: 'https://portcullis.dev/schemas/v1/report.schema.json',
   title: 'Report',
   description:
-    'What `portcullis check` found: every violation with its place, and what could not be judged.',
-  ...closed({
-    apiVersion: { description: 'The version of this format.', const: 'portcullis.dev/v1' },
-    kind: { description: 'Always Report.', const: 'Report' },
-    tool: {
-      description: 'What made the report.',
-      ...closed({
-        name: { description: 'Always portcullis.', const: 'portcullis' },
-        version: { description: 'Its version.', ...text },
-      }),
+    'What `portcullis check` or `audit` found: every violation with its place, and what could not be judged.',
+  ...closed(
+    {
+      apiVersion: { description: 'The version of this format.', const: 'portcullis.dev/v1' },
+      kind: { description: 'Always Report.', const: 'Report' },
+      tool: {
+        description: 'What made the report.',
+        ...closed({
+          name: { description: 'Always portcullis.', const: 'portcullis' },
+          version: { description: 'Its version.', ...text },
+        }),
+      },
+      bundle: {
+        description: 'The bundle that judged; null where none could be loaded.',
+        ...closed({
+          name: { description: 'The name of the bundle.', ...text },
+          digest: {
+            description: 'The SHA-256 of the archive.',
+            type: 'string',
+            pattern: '^sha256:[0-9a-f]{64}$',
+          },
+        }),
+        type: ['object', 'null'],
+      },
+      verdict: {
+        description:
+          'clean: exit code 0; violations: 1; failed: 2, as not everything could be judged, or nothing was there to judge.',
+        enum: ['clean', 'violations', 'failed'],
+      },
+      failOn: {
+        description: 'The mildest action that makes a finding a violation.',
+        enum: ACTIONS,
+      },
+      summary: {
+        description: 'Sums.',
+        ...closed({
+          resources: { description: 'Objects that were judged.', ...count },
+          bindings: { description: 'Bindings in the bundle.', ...count },
+          skipped: {
+            description: 'Pairs of an object and a binding that does not match it.',
+            ...count,
+          },
+          skippedBy: { description: 'The same by the reason.', ...byReason(count) },
+          deny: { description: 'Findings that deny.', ...count },
+          warn: { description: 'Findings that warn.', ...count },
+          audit: { description: 'Findings that are only recorded.', ...count },
+          suppressed: { description: 'Findings that do not count.', ...count },
+          errors: { description: 'How many errors there are.', ...count },
+        }),
+      },
+      policies: {
+        description: 'Every policy in the bundle.',
+        type: 'array',
+        items: { $ref: '#/$defs/policy' },
+      },
+      bindings: {
+        description: 'Every binding in the bundle.',
+        type: 'array',
+        items: { $ref: '#/$defs/binding' },
+      },
+      exceptions: {
+        description: 'Every exception from these bindings, with what came of it.',
+        type: 'array',
+        items: { $ref: '#/$defs/exception' },
+      },
+      resources: {
+        description: 'Objects that were judged, by file, line and column.',
+        type: 'array',
+        items: { $ref: '#/$defs/resource' },
+      },
+      findings: {
+        description: 'Violations, by file, line, column and binding.',
+        type: 'array',
+        items: { $ref: '#/$defs/finding' },
+      },
+      suppressed: {
+        description: 'What was found and does not count, in the same order.',
+        type: 'array',
+        items: { $ref: '#/$defs/suppressed' },
+      },
+      errors: {
+        description: 'What could not be read or judged; the exit code is 2 where there is any.',
+        type: 'array',
+        items: { $ref: '#/$defs/error' },
+      },
     },
-    bundle: {
-      description: 'The bundle that judged; null where none could be loaded.',
-      ...closed({
-        name: { description: 'The name of the bundle.', ...text },
-        digest: {
-          description: 'The SHA-256 of the archive.',
-          type: 'string',
-          pattern: '^sha256:[0-9a-f]{64}$',
-        },
-      }),
-      type: ['object', 'null'],
+    {
+      cluster: {
+        description:
+          'The cluster whose objects were judged, absent for files; lines and columns are then 1.',
+        ...closed({ server: { description: 'The URL of its API server.', ...text } }),
+      },
     },
-    verdict: {
-      description:
-        'clean: exit code 0; violations: 1; failed: 2, as not everything could be judged, or nothing was there to judge.',
-      enum: ['clean', 'violations', 'failed'],
-    },
-    failOn: {
-      description: 'The mildest action that makes a finding a violation.',
-      enum: ACTIONS,
-    },
-    summary: {
-      description: 'Sums.',
-      ...closed({
-        resources: { description: 'Objects that were judged.', ...count },
-        bindings: { description: 'Bindings in the bundle.', ...count },
-        skipped: {
-          description: 'Pairs of an object and a binding that does not match it.',
-          ...count,
-        },
-        skippedBy: { description: 'The same by the reason.', ...byReason(count) },
-        deny: { description: 'Findings that deny.', ...count },
-        warn: { description: 'Findings that warn.', ...count },
-        audit: { description: 'Findings that are only recorded.', ...count },
-        suppressed: { description: 'Findings that do not count.', ...count },
-        errors: { description: 'How many errors there are.', ...count },
-      }),
-    },
-    policies: {
-      description: 'Every policy in the bundle.',
-      type: 'array',
-      items: { $ref: '#/$defs/policy' },
-    },
-    bindings: {
-      description: 'Every binding in the bundle.',
-      type: 'array',
-      items: { $ref: '#/$defs/binding' },
-    },
-    exceptions: {
-      description: 'Every exception from these bindings, with what came of it.',
-      type: 'array',
-      items: { $ref: '#/$defs/exception' },
-    },
-    resources: {
-      description: 'Objects that were judged, by file, line and column.',
-      type: 'array',
-      items: { $ref: '#/$defs/resource' },
-    },
-    findings: {
-      description: 'Violations, by file, line, column and binding.',
-      type: 'array',
-      items: { $ref: '#/$defs/finding' },
-    },
-    suppressed: {
-      description: 'What was found and does not count, in the same order.',
-      type: 'array',
-      items: { $ref: '#/$defs/suppressed' },
-    },
-    errors: {
-      description: 'What could not be read or judged; the exit code is 2 where there is any.',
-      type: 'array',
-      items: { $ref: '#/$defs/error' },
-    },
-  }),
+  ),
   $defs: {
     policy: {
       description: 'A policy, as it describes itself.',
@@ -277,13 +287,13 @@ export const REPORT_SCHEMA: JsonObject = {
   },
 }
 
-/** An object with these members and no others. */
-function closed(properties: JsonObject): JsonObject {
+/** An object with these members, perhaps the optional ones, and no others. */
+function closed(properties: JsonObject, optional: JsonObject = {}): JsonObject {
   return {
     type: 'object',
     additionalProperties: false,
     required: Object.keys(properties),
-    properties,
+    properties: { ...properties, ...optional },
   }
 }
 

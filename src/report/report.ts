@@ -11,6 +11,8 @@ export interface Report {
   readonly apiVersion: typeof REPORT_API_VERSION
   readonly kind: 'Report'
   readonly tool: { readonly name: 'portcullis'; readonly version: string }
+  /** Set where the objects are a live cluster's: `file` is then `namespace/kind/name`, and every line and column 1. */
+  readonly cluster?: ReportCluster
   /** Null where no bundle could be loaded. */
   readonly bundle: { readonly name: string; readonly digest: string } | null
   readonly verdict: Verdict
@@ -29,6 +31,11 @@ export interface Report {
   /** What was found and does not count, with who says so; as if it led to the gravest of its binding's actions. */
   readonly suppressed: readonly SuppressedFinding[]
   readonly errors: readonly ReportError[]
+}
+
+export interface ReportCluster {
+  /** The API server's URL. */
+  readonly server: string
 }
 
 export interface ReportSummary {

@@ -42,7 +42,7 @@ export function renderSarif(report: Report): string {
           {
             executionSuccessful: verdict !== 'failed',
             toolExecutionNotifications: [
-              ...report.errors.map(makeNotification),
+              ...report.errors.map((error) => makeNotification(error, report)),
               ...idleExceptions(report),
               ...trimNotice(violations.length),
             ],
@@ -62,17 +62,21 @@ export function renderSarif(report: Report): string {
 
 function makeResult(violation: ReportViolation): object {
   const { action, actions, message, path, binding, severity, resource } = violation
-  const { file, rendered, fingerprint, occurrence, suppression } = violation
+  const { file, rendered, live, fingerprint, occurrence, suppression } = violation
   const parts = [resource.apiVersion, resource.kind, resource.namespace, resource.name]
   return {
     level: LEVELS[action],
     message: { text: messageText(message) },
     locations: [
       {
-        physicalLocation: {
-          artifactLocation: artifactLocation(file),
-          region: regionOf(violation),
-        },
+        ...(live
+          ? {}
+          : {
+              physicalLocation: {
+                artifactLocation: artifactLocation(file),
+                region: regionOf(violation),
+              },
+            }),
         logicalLocations: [
           {
             name: printable(describeResource(resource)),
@@ -116,12 +120,15 @@ function justify(suppression: ReportSuppression): string {
   return `${printable(reason)} (exception ${name}, ${printable(owner)}, until ${expires})`
 }
 
-function makeNotification({ code, message, file, line, column }: ReportError): object {
+function makeNotification(
+  { code, message, file, line, column }: ReportError,
+  { cluster }: Report,
+): object {
   return {
     descriptor: { id: code },
     level: 'error',
     message: { text: messageText(message) },
-    ...(file === null || line === null || column === null
+    ...(file === null || line === null || column === null || cluster !== undefined
       ? {}
       : {
           locations: [

@@ -46,7 +46,7 @@ export function renderResources(report: Report, style: Style): Map<string, reado
       (binding) =>
         `  ${printable(binding.name).padEnd(width)}  ${resultOf(resource, index, binding.name)}`,
     )
-    const head = `${paint(name, 'bold', style)} at ${printable(placeText(resource))}`
+    const head = `${paint(name, 'bold', style)} at ${printable(placeText({ ...resource, live: report.cluster !== undefined }))}`
     return { file, text: [head, ...rows].join('\n') }
   })
   return new Map(

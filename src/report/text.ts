@@ -1,3 +1,4 @@
+import { fieldPath } from '../admission/field-path.ts'
 import { renderFrame } from '../diagnostic/frame.ts'
 import { type Ink, paint, type Style } from '../diagnostic/paint.ts'
 import { printable } from '../diagnostic/printable.ts'
@@ -41,7 +42,7 @@ export function renderText(report: Report, options: TextOptions): string {
       ...(judged.get(file) ?? []),
     ]),
     ...(options.detail === 'verbose' ? renderExceptions(report, options) : []),
-    ...report.errors.map((error) => renderError(error, options)),
+    ...report.errors.map((error) => renderError(error, report, options)),
     ...(isQuiet ? [] : [renderSummary(report, options)]),
   ]
   return blocks.length === 0 ? '' : `${blocks.join('\n\n')}\n`
@@ -75,7 +76,12 @@ function renderFindings(
     const also = actions.length > 1 ? `, ${actions.join(' and ')}` : ''
     return [
       renderTitle(finding, options),
-      ...renderPlace(place, gutter, inkOf(finding), options),
+      ...(finding.live
+        ? [renderObjectPlace(finding.file, options)]
+        : renderPlace(place, gutter, inkOf(finding), options)),
+      ...(finding.live && finding.path.length > 0
+        ? [note('field', fieldPath(finding.path) ?? '')]
+        : []),
       ...(finding.rendered === null ? [] : [note('template', finding.file)]),
       note('object', `${describeResource(resource)} (${resource.apiVersion})`),
       note('binding', `${binding}, severity ${severity}${also}`),
@@ -92,12 +98,18 @@ function renderTitle(violation: ReportViolation, options: TextOptions): string {
   return `${label}${paint(`: ${printable(message)}`, 'bold', options)}`
 }
 
-function renderError(error: ReportError, options: TextOptions): string {
+function renderError(error: ReportError, report: Report, options: TextOptions): string {
   const title = `${paint(`error[${printable(error.code)}]`, 'red', options)}${paint(`: ${printable(error.message)}`, 'bold', options)}`
   const { file, line, column } = error
   if (file === null || line === null || column === null) return title
+  if (report.cluster !== undefined) return [title, renderObjectPlace(file, options)].join('\n')
   const place = { file, line, column, endLine: line, endColumn: column + 1 }
   return [title, ...renderPlace(place, String(line).length, 'red', options)].join('\n')
+}
+
+/** An object in a cluster has no text that could be shown. */
+function renderObjectPlace(file: string, options: TextOptions): string {
+  return ` ${paint('-->', 'blue', options)} ${printable(file)}`
 }
 
 function renderPlace(place: ReportPlace, gutter: number, ink: Ink, options: TextOptions): string[] {

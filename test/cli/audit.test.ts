@@ -1,0 +1,235 @@
+// The cluster here is a script; test/e2e/audit.test.ts has a real one.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { REPORT_SCHEMA } from '../../src/report/report-schema.ts'
+import type { Report } from '../../src/report/report.ts'
+import { clusterOf, NAMESPACES, type StoredObject } from '../support/audited-cluster.ts'
+import { portcullis, type Run } from '../support/portcullis.ts'
+import {
+  type Answerer,
+  json,
+  type ScriptedApiServer,
+  startScriptedApiServer,
+} from '../support/scripted-api-server.ts'
+
+const PODS = '/api/v1/pods'
+
+let server: ScriptedApiServer
+let folder: string
+
+beforeEach(async () => {
+  server = await startScriptedApiServer(clusterOf({ [PODS]: [pod('web', true), pod('calm')] }))
+  folder = await mkdtemp(join(tmpdir(), 'portcullis-'))
+})
+afterEach(async () => {
+  await server.stop()
+  await rm(folder, { recursive: true })
+})
+
+function pod(name: string, hostNetwork = false, namespace = 'quiet'): StoredObject {
+  const container = {
+    name: 'app',
+    image: 'registry.example.com/core/app:1',
+    resources: { limits: { cpu: '100m', memory: '64Mi' } },
+  }
+  const labels = { app: name, owner: 'team-shop' }
+  return { metadata: { name, namespace, labels }, spec: { hostNetwork, containers: [container] } }
+}
+
+function audit(...args: readonly string[]): Promise<Run> {
+  return portcullis(['audit', '--no-defaults', '--kubeconfig', server.kubeconfig, ...args])
+}
+
+async function reportOf(...args: readonly string[]): Promise<Report> {
+  const { stdout, stderr } = await audit('-o', 'json', ...args)
+  expect(stdout, stderr).not.toBe('')
+  return JSON.parse(stdout) as Report
+}
+
+function except(path: string, otherwise: Answerer, script: Answerer): Answerer {
+  return (url, response, request) =>
+    (url.pathname === path ? otherwise : script)(url, response, request)
+}
+
+describe('what is found', () => {
+  test('is told by namespace, kind and name', async () => {
+    const { code, stdout, stderr } = await audit()
+    expect(stderr).toBe('')
+    expect(stdout).toMatchInlineSnapshot(`
+      "quiet/Pod/web: 1 denied
+
+      deny[host-network]: hostNetwork must be false or absent, got true
+       --> quiet/Pod/web
+        = field: spec.hostNetwork
+        = object: Pod quiet/web (v1)
+        = binding: no-host-network, severity high
+        = help: Remove the field, and reach the pod through a Service.
+        = see: https://kubernetes.io/docs/concepts/security/pod-security-standards/
+
+      2 resources, 4 bindings, 4 pairs skipped (2 by namespace, 2 by namespace-selector): 1 denied, 0 warnings
+      "
+    `)
+    expect(code).toBe(1)
+  })
+
+  test('is a report as that of files, with the cluster', async () => {
+    const report = await reportOf()
+    const isValid = new Ajv2020({ allowUnionTypes: true }).compile(REPORT_SCHEMA)
+    expect(isValid(report), JSON.stringify(isValid.errors)).toBe(true)
+    expect(report.cluster?.server).toMatch(/^https:\/\/127\.0\.0\.1:/)
+    expect(report.resources.map(({ file, line }) => [file, line])).toEqual([
+      ['quiet/Pod/calm', 1],
+      ['quiet/Pod/web', 1],
+    ])
+    expect(report.findings.map(({ file, policy, path }) => [file, policy, path])).toEqual([
+      ['quiet/Pod/web', 'host-network', ['spec', 'hostNetwork']],
+    ])
+  })
+
+  test('is what check finds in the same objects, with the same fingerprints', async () => {
+    const pods = [
+      pod('web', true),
+      pod('calm'),
+      pod('shop', true, 'shop'),
+      { ...pod('x'), spec: { containers: [{ name: 'x', image: 'x' }] } },
+    ]
+    server.answerWith(clusterOf({ [PODS]: pods }))
+    const items = pods.map((each) => ({ apiVersion: 'v1', kind: 'Pod', ...each }))
+    const namespaces = NAMESPACES.map((each) => ({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      ...each,
+    }))
+    const file = join(folder, 'objects.json')
+    const given = join(folder, 'namespaces.json')
+    await writeFile(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
+    await writeFile(given, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: namespaces }))
+    const checked = await portcullis([
+      'check',
+      '--no-defaults',
+      '--namespaces',
+      given,
+      '-o',
+      'json',
+      file,
+    ])
+    const key = ({ binding, fingerprint, message }: Report['findings'][number]): string =>
+      `${binding} ${fingerprint} ${message}`
+    const expected = (JSON.parse(checked.stdout) as Report).findings.map(key).toSorted()
+    expect(expected.length).toBeGreaterThan(3)
+    expect((await reportOf()).findings.map(key).toSorted()).toEqual(expected)
+  })
+
+  test('needs only the resources that bindings can be about', async () => {
+    await audit()
+    const paths = server.asked.map((each) => each.split('?')[0])
+    expect(paths).toContain('/apis/apps/v1/deployments')
+    expect(paths.filter((path) => /secrets|log|example\.com/.test(path ?? ''))).toEqual([])
+  })
+
+  test('names the context that is wanted', async () => {
+    expect((await audit('--context', 'x')).code).toBe(1)
+    const { code, stderr } = await audit('--context', 'y')
+    expect(code).toBe(2)
+    expect(stderr).toContain('has no context `y`, there is `x`')
+  })
+})
+
+describe('what cannot be read', () => {
+  test('is told and ends in 2, and the rest is judged', async () => {
+    const forbidden: Answerer = (_, response) =>
+      json(response, { message: 'cronjobs is forbidden' }, 403)
+    const script = clusterOf({ [PODS]: [pod('web', true)] })
+    server.answerWith(except('/apis/batch/v1/cronjobs', forbidden, script))
+    const { code, stdout, stderr } = await audit('-o', 'json')
+    expect(code).toBe(2)
+    expect(stderr).toContain('portcullis: batch/cronjobs cannot be read: ')
+    expect(stderr).toContain('403: cronjobs is forbidden')
+    const report = JSON.parse(stdout) as Report
+    expect(report.verdict).toBe('failed')
+    expect(report.findings).toHaveLength(1)
+    expect(report.errors.map((each) => each.code)).toEqual(['job/refused'])
+  })
+
+  test.each<[string, string, Answerer]>([
+    ['Namespaces', '/api/v1/namespaces', (_, response) => json(response, {}, 403)],
+    ['discovery', '/apis', (_, response) => json(response, {}, 500)],
+    ['a group', '/apis/apps/v1', (_, response) => json(response, {}, 503)],
+    ['a page that is no list', PODS, (_, response) => json(response, { metadata: {} })],
+    ['a page that breaks off', PODS, (_, response) => response.destroy()],
+  ])('%s', async (_, path, otherwise) => {
+    const script = clusterOf({ [PODS]: [pod('calm')] })
+    server.answerWith(except(path, otherwise, script))
+    const { code, stdout, stderr } = await audit('-o', 'json')
+    expect(code).toBe(2)
+    expect(stderr).toContain('portcullis: ')
+    expect((JSON.parse(stdout) as Report).verdict).toBe('failed')
+  })
+
+  test('a moment that is forgotten: the list is begun anew, and nothing told twice', async () => {
+    const script = clusterOf({ [PODS]: [pod('a', true), pod('b', true), pod('c', true)] })
+    let refused = 0
+    server.answerWith((url, response, request) => {
+      if (url.pathname !== PODS || !url.searchParams.has('continue') || refused++ > 0)
+        script(url, response, request)
+      else json(response, { message: 'expired' }, 410)
+    })
+    const report = await reportOf()
+    expect(refused).toBe(2)
+    expect(report.findings.map(({ file }) => file)).toEqual([
+      'quiet/Pod/a',
+      'quiet/Pod/b',
+      'quiet/Pod/c',
+    ])
+  })
+
+  test('a cluster without an object is not clean', async () => {
+    server.answerWith(clusterOf({}))
+    const { code, stderr } = await audit()
+    expect(code).toBe(2)
+    expect(stderr).toBe(
+      'portcullis: there is no object in the cluster that a binding could be about\n',
+    )
+  })
+
+  test('a Namespace that came after the others is read by itself', async () => {
+    const script = clusterOf({ [PODS]: [pod('web', false, 'new')] })
+    const late: Answerer = (_, response) =>
+      json(response, { metadata: { name: 'new', labels: { environment: 'production' } } })
+    server.answerWith(except('/api/v1/namespaces/new', late, script))
+    expect((await reportOf()).errors).toEqual([])
+    expect(server.asked).toContain('/api/v1/namespaces/new')
+  })
+})
+
+describe('shards', () => {
+  test('share the objects, each in one', async () => {
+    const pods = Array.from({ length: 20 }, (_, i) => pod(`web-${i}`, true))
+    server.answerWith(clusterOf({ [PODS]: pods }))
+    const all: string[] = []
+    for (const index of [0, 1, 2]) {
+      const { findings } = await reportOf('--shard', `${index}/3`)
+      expect(findings.length).toBeGreaterThan(0)
+      all.push(...findings.map(({ file }) => file))
+    }
+    expect(all.toSorted()).toEqual(pods.map((each) => `quiet/Pod/${each.metadata.name}`).toSorted())
+  })
+
+  test('one without objects of its own is clean, and says so', async () => {
+    server.answerWith(clusterOf({ [PODS]: [pod('web', true)] }))
+    const runs = [await audit('--shard', '0/2'), await audit('--shard', '1/2')]
+    expect(new Set(runs.map(({ code }) => code))).toEqual(new Set([0, 1]))
+    expect(runs.find(({ code }) => code === 0)?.stderr).toMatch(
+      /none of 1 objects is in shard [01]\/2/,
+    )
+  })
+
+  test.each(['2/2', '1', '-1/2', '0/0', '1/x'])('%s is none', async (shard) => {
+    const { code, stderr } = await audit(`--shard=${shard}`)
+    expect(code).toBe(2)
+    expect(stderr).toContain('`--shard` takes I/N')
+  })
+})
