@@ -13,7 +13,9 @@ export type CertErrorCode =
   | 'certificate-not-for-servers'
   /** What a certificate is to be made for is neither a DNS name nor an IP address. */
   | 'name-invalid'
-  /** Files that somebody else made stand where ours would go. */
+  /** There is none to serve with yet. */
+  | 'certificate-missing'
+  /** What somebody else made stands where ours would go. */
   | 'certificate-foreign'
 
 export class CertError extends AppError<CertErrorCode> {}

@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { JsonObject } from '../bundle/bundle.ts'
 import type { Clock } from '../host/clock.ts'
 import type { Logger } from '../host/logger.ts'
+import { createBackoff, FIRST_PAUSE_MS } from './backoff.ts'
 import { ClusterError } from './cluster-error.ts'
 import { isJsonObject } from '../bundle/is-json-object.ts'
 import { listPages } from './list-pages.ts'
@@ -28,8 +29,6 @@ const READ_TIMEOUT_MS = 1_000
 const READ_KEPT_MS = 5_000
 /** More at a time are not read, but left unknown. */
 const MAX_READS = 64
-const FIRST_PAUSE_MS = 200
-const LONGEST_PAUSE_MS = 10_000
 
 interface SingleRead {
   /** Undefined while it is under way, and where nothing was found. */
@@ -51,7 +50,7 @@ export function watchNamespaces(
   /** Up to which all is known; undefined where everything has to be listed. */
   let version: string | undefined
   let heardMs = Number.NaN
-  let pauseMs = FIRST_PAUSE_MS
+  const backoff = createBackoff(signal)
   let complained = false
 
   const ageMs = (): number => clock.elapsedMs() - heardMs
@@ -61,7 +60,7 @@ export function watchNamespaces(
   }
   // Not for a list: who may list and not watch would list without end.
   const recover = (): void => {
-    pauseMs = FIRST_PAUSE_MS
+    backoff.reset()
     if (complained) logger.info('namespaces are watched again')
     complained = false
   }
@@ -113,19 +112,16 @@ export function watchNamespaces(
       try {
         await follow(version ?? (await list()))
         // A server that ends every watch at once must not be asked without end.
-        if (clock.elapsedMs() - startMs < FIRST_PAUSE_MS) await pause()
+        if (clock.elapsedMs() - startMs < FIRST_PAUSE_MS) await backoff.wait()
       } catch (error) {
         if (signal.aborted) return
         // A broken connection is taken up where it broke; after anything else, all are read anew.
         if (!(error instanceof ClusterError && error.code === 'unreachable')) version = undefined
         complain(error)
-        await pause()
-        pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
+        await backoff.wait()
       }
     }
   }
-  const pause = (): Promise<void> =>
-    setTimeout(pauseMs * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined)
   const complain = (error: unknown): void => {
     if (!complained) logger.warn('namespaces are not watched', { reason: reasonOf(error) })
     complained = true

@@ -77,6 +77,7 @@ const ROWS: Readonly<Record<string, string>> = {
   P3: 'an error that nobody caught: one line in the log, exit 3 at once',
   P5: 'no bundle, a broken one, a bad certificate or client CA: does not start, each with its exit code',
   P6: 'an address in use: an error with its exit code, and no listener left behind',
+  P8: 'replicas that make certificates at the same time: one CA, and all serve by it; without the API server the last pair serves on',
   C1: 'wrong usage: exit 2 and one line',
   C2: 'YAML in all its forms: as the API server reads it, or a clear error',
   C3: 'a reader that goes away: no stack trace',
