@@ -7,15 +7,17 @@ import { makeReport, reportDiagnostics, reportFault } from '../report/make-repor
 import type { Report } from '../report/report.ts'
 import type { Audit } from './audit-cluster.ts'
 import type { Command } from './command.ts'
+import { counted } from './counted.ts'
 import { EXIT } from './exit-code.ts'
 import { openBundle } from './open-bundle.ts'
 import { packageVersion } from './package-file.ts'
 import { detailOf, failOnOf, REPORT_OPTIONS, VERDICT_EXITS } from './report-options.ts'
 import { openOutputs, writeReports } from './report-outputs.ts'
-import { parseShard } from './shard.ts'
+import { parseShard, type Shard } from './shard.ts'
 import { findUnused } from './unused-exceptions.ts'
 import { UsageError } from './usage-error.ts'
 import { writeDiagnostics } from './write-diagnostics.ts'
+import type { PolicyReports } from './write-policy-reports.ts'
 
 export const audit: Command = {
   name: 'audit',
@@ -37,6 +39,11 @@ export const audit: Command = {
     },
     ...REPORT_OPTIONS,
     {
+      name: 'policy-reports',
+      summary:
+        'also write the findings into the cluster, as OpenReports or wgpolicyk8s.io PolicyReports, and remove stale ones',
+    },
+    {
       name: 'shard',
       value: 'I/N',
       summary:
@@ -46,6 +53,7 @@ export const audit: Command = {
   examples: [
     ['portcullis audit --context production', 'what is in a cluster and would be denied today'],
     ['portcullis audit -o json -o html=report.html > report.json', 'for several readers at once'],
+    ['portcullis audit -q --policy-reports', 'for a dashboard in the cluster, as a CronJob does'],
     ['portcullis audit --shard 0/4 -o json', 'a quarter of the objects'],
   ],
   exitCodes: [
@@ -63,6 +71,7 @@ export const audit: Command = {
     let cluster: Cluster | undefined
     let found: Audit = { objects: [], errors: [], listed: 0 }
     let fault: AppError | undefined
+    let policyReports: PolicyReports | undefined
     try {
       const opened = await openBundle(args.value('bundle'), host)
       diagnostics = opened.diagnostics
@@ -70,6 +79,11 @@ export const audit: Command = {
       const { openCluster } = await import('../cluster/open-cluster.ts')
       const { auditCluster } = await import('./audit-cluster.ts')
       cluster = await openCluster(args.value('kubeconfig'), args.value('context'))
+      if (args.flag('policy-reports')) {
+        // Before the work, which is long: the cluster may not serve them.
+        const { openPolicyReports } = await import('./write-policy-reports.ts')
+        policyReports = await openPolicyReports(cluster)
+      }
       if (engine !== undefined) found = await auditCluster(cluster, engine, shard, host)
     } catch (error) {
       if (!(error instanceof AppError) || error instanceof UsageError) throw error
@@ -97,6 +111,7 @@ export const audit: Command = {
     await writeDiagnostics([...diagnostics, ...(isWhole ? findUnused(report) : [])], host)
     await writeReports(report, outputs, { files: new Map(), detail }, host)
     await tellFaults(report, host)
+    if (policyReports !== undefined) await writePolicyReports(policyReports, report, shard, host)
     if (found.objects.length === 0 && found.listed > 0) {
       await host.stderr.write(
         `portcullis: none of ${found.listed} objects is in shard ${shard.index}/${shard.count}\n`,
@@ -107,6 +122,25 @@ export const audit: Command = {
 }
 
 const NO_OBJECTS = 'there is no object in the cluster that a binding could be about'
+
+/**
+ * A run that could not read everything writes nothing: it would take back what an earlier one found.
+ *
+ * @throws ClusterError
+ */
+async function writePolicyReports(
+  policyReports: PolicyReports,
+  report: Report,
+  shard: Shard,
+  host: Host,
+): Promise<void> {
+  if (report.errors.some(({ code }) => !code.startsWith('evaluation/'))) {
+    await host.stderr.write('portcullis: no policy report is written: not everything was read\n')
+    return
+  }
+  const count = await policyReports.write(report, shard, host.now())
+  await host.stderr.write(`portcullis: ${counted(count, 'policy report')} written\n`)
+}
 
 /** Diagnostics have been told, and what could not be evaluated is in the report. */
 async function tellFaults({ errors }: Report, host: Host): Promise<void> {

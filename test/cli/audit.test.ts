@@ -8,6 +8,7 @@ import { REPORT_SCHEMA } from '../../src/report/report-schema.ts'
 import type { Report } from '../../src/report/report.ts'
 import { clusterOf, NAMESPACES, type StoredObject } from '../support/audited-cluster.ts'
 import { portcullis, type Run } from '../support/portcullis.ts'
+import { type ReportStore, reportStore } from '../support/report-store.ts'
 import {
   type Answerer,
   json,
@@ -231,5 +232,137 @@ describe('shards', () => {
     const { code, stderr } = await audit(`--shard=${shard}`)
     expect(code).toBe(2)
     expect(stderr).toContain('`--shard` takes I/N')
+  })
+})
+
+describe('policy reports', () => {
+  const WG = 'wgpolicyk8s.io/v1alpha2'
+  const OPEN = 'openreports.io/v1alpha1'
+  let store: ReportStore
+
+  function serve(apis: readonly string[], pods: readonly StoredObject[]): void {
+    const { reports } = (store as ReportStore | undefined) ?? { reports: new Map() }
+    store = reportStore(apis, clusterOf({ [PODS]: pods }))
+    for (const [path, report] of reports) store.reports.set(path, report)
+    server.answerWith(store.answerer)
+  }
+  beforeEach(() => {
+    store = reportStore([], clusterOf({}))
+  })
+
+  test('are one a namespace, with what did not pass', async () => {
+    serve([WG], [pod('web', true), pod('calm'), pod('shop', false, 'shop')])
+    const { code, stderr } = await audit('--policy-reports')
+    expect(code).toBe(1)
+    expect(stderr).toBe('portcullis: 2 policy reports written\n')
+    const path = `/apis/${WG}/namespaces/quiet/policyreports/portcullis`
+    expect([...store.reports.keys()]).toEqual([
+      path,
+      `/apis/${WG}/namespaces/shop/policyreports/portcullis`,
+    ])
+    const report = store.reports.get(path)
+    const [result] = report?.results ?? []
+    expect({
+      ...report,
+      results: [{ ...result, timestamp: typeof result?.['timestamp'] }],
+    }).toMatchInlineSnapshot(`
+      {
+        "apiVersion": "wgpolicyk8s.io/v1alpha2",
+        "kind": "PolicyReport",
+        "metadata": {
+          "labels": {
+            "app.kubernetes.io/managed-by": "portcullis",
+            "portcullis.dev/shard": "0-of-1",
+          },
+          "name": "portcullis",
+          "namespace": "quiet",
+        },
+        "results": [
+          {
+            "message": "hostNetwork must be false or absent, got true",
+            "policy": "host-network",
+            "properties": {
+              "action": "Deny",
+              "field": "spec.hostNetwork",
+              "fingerprint": "c60235c9748629e85dc9d5dc13cc8f88",
+            },
+            "resources": [
+              {
+                "apiVersion": "v1",
+                "kind": "Pod",
+                "name": "web",
+                "namespace": "quiet",
+              },
+            ],
+            "result": "fail",
+            "rule": "no-host-network",
+            "scored": true,
+            "severity": "high",
+            "source": "portcullis",
+            "timestamp": "object",
+          },
+        ],
+        "summary": {
+          "error": 0,
+          "fail": 1,
+          "pass": 3,
+          "skip": 0,
+          "warn": 0,
+        },
+      }
+    `)
+  })
+
+  test('are taken back when nothing is found any more, or the object is gone', async () => {
+    serve([WG], [pod('web', true), pod('shop', false, 'shop')])
+    await audit('--policy-reports')
+    serve([WG], [pod('web')])
+    await audit('--policy-reports')
+    const [report, ...others] = [...store.reports.values()]
+    expect(others).toEqual([])
+    expect(report?.summary).toEqual({ pass: 2, fail: 0, warn: 0, error: 0, skip: 0 })
+    expect(report?.results).toEqual([])
+  })
+
+  test('are OpenReports where the cluster serves them, and the others taken back', async () => {
+    serve([WG], [pod('web', true)])
+    await audit('--policy-reports')
+    serve([OPEN, WG], [pod('web', true)])
+    await audit('--policy-reports')
+    expect([...store.reports.keys()]).toEqual([`/apis/${OPEN}/namespaces/quiet/reports/portcullis`])
+  })
+
+  test('of shards stand side by side, and go when there are others', async () => {
+    const pods = Array.from({ length: 8 }, (_, i) => pod(`web-${i}`, true))
+    serve([WG], pods)
+    await audit('--policy-reports', '--shard', '0/2')
+    await audit('--policy-reports', '--shard', '1/2')
+    expect([...store.reports.values()].map(({ metadata }) => metadata.name)).toEqual([
+      'portcullis-0-of-2',
+      'portcullis-1-of-2',
+    ])
+    const failed = [...store.reports.values()].map(({ summary }) => summary['fail'] ?? 0)
+    expect(failed.reduce((sum, each) => sum + each, 0)).toBe(8)
+    await audit('--policy-reports')
+    expect([...store.reports.values()].map(({ metadata }) => metadata.name)).toEqual(['portcullis'])
+  })
+
+  test('are left as they are by a run that could not read everything', async () => {
+    serve([WG], [pod('web', true)])
+    await audit('--policy-reports')
+    const before = [...store.reports]
+    const forbidden: Answerer = (_, response) => json(response, {}, 403)
+    server.answerWith(except(PODS, forbidden, store.answerer))
+    const { code, stderr } = await audit('--policy-reports')
+    expect(code).toBe(2)
+    expect(stderr).toContain('no policy report is written')
+    expect([...store.reports]).toEqual(before)
+  })
+
+  test('cannot be written where the cluster serves none', async () => {
+    serve([], [pod('web')])
+    const { code, stderr } = await audit('--policy-reports')
+    expect(code).toBe(2)
+    expect(stderr).toContain(`serves neither ${OPEN} nor ${WG}`)
   })
 })
