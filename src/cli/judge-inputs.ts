@@ -7,15 +7,16 @@ import type { Engine } from '../policy/engine.ts'
 import type { ObjectReport } from '../report/make-report.ts'
 import type { SourceFile } from '../source/source-file.ts'
 import type { Arguments } from './command.ts'
-import { findInputs } from './find-inputs.ts'
+import { findInputs, type FoundInputs } from './find-inputs.ts'
 import { createFileJudge, type JudgedFile, type JudgeSettings } from './judge-file.ts'
+import type { JudgePool } from './judge-pool.ts'
 import { type NamedObject, namespacesAmong, type UnknownNamespace } from './namespaces.ts'
 import { indexOldObjects } from './old-objects.ts'
 import { openBundle } from './open-bundle.ts'
 import { createProgress } from './progress.ts'
 import { type Inputs, readFile, readInputs } from './read-inputs.ts'
 import { readContext } from './request-context.ts'
-import { scanInputs, type ScannedFile } from './scan-inputs.ts'
+import { scanInputs, type ScannedFile, type ScannedInputs } from './scan-inputs.ts'
 import { selectBindings } from './select-bindings.ts'
 import { InputError, UsageError } from './usage-error.ts'
 
@@ -39,7 +40,11 @@ const THREADS_FROM_BYTES = 2 * 1024 * 1024
 /** @throws {UsageError} */
 export async function judgeInputs(args: Arguments, host: Host): Promise<JudgedInputs> {
   let run: JudgedInputs = { objects: [], diagnostics: [], files: new Map() }
+  let pool: JudgePool | undefined
   try {
+    // Ahead of the bundle, so that threads start while it is read; what is wrong with it is still told first.
+    const inputs = await settle(openInputs(args, host))
+    pool = inputs.value?.pool
     const { engine: whole, diagnostics } = await openBundle(args.value('bundle'), host)
     run = { ...run, diagnostics }
     if (whole === undefined || hasErrors(diagnostics)) return run
@@ -48,9 +53,9 @@ export async function judgeInputs(args: Arguments, host: Host): Promise<JudgedIn
     const request = readContext(args, engine.bundle)
     const given = await readGiven(args, host)
     const old = await readOld(args.values('old'), request.namespace, host)
-    const found = await findInputs(args, host)
-    const scanned = await scanInputs(found, host)
-    const judged = await judgeFiles(engine, scanned.files, old.resources, host, {
+    if (inputs.value === undefined) throw inputs.error
+    const { found, scanned } = inputs.value
+    const judged = await judgeFiles(engine, scanned.files, pool, old.resources, host, {
       request,
       namespaces: [...given.namespaces, ...scanned.namespaces],
       unknownNamespace: args.value('unknown-namespace') as UnknownNamespace,
@@ -65,6 +70,36 @@ export async function judgeInputs(args: Arguments, host: Host): Promise<JudgedIn
   } catch (error) {
     if (error instanceof AppError && !(error instanceof UsageError)) return { ...run, fault: error }
     throw error
+  } finally {
+    await pool?.stop()
+  }
+}
+
+interface OpenedInputs {
+  readonly found: FoundInputs
+  readonly scanned: ScannedInputs
+  /** Where there is enough to do. */
+  readonly pool: JudgePool | undefined
+}
+
+async function openInputs(args: Arguments, host: Host): Promise<OpenedInputs> {
+  const found = await findInputs(args, host)
+  const scanned = await scanInputs(found, host)
+  const { files } = scanned
+  const bytes = files.reduce((sum, { size }) => sum + size, 0)
+  const isWorth = bytes >= THREADS_FROM_BYTES && files.length > 1
+  const pool = isWorth ? (await import('./judge-pool.ts')).openJudgePool(files) : undefined
+  return { found, scanned, pool }
+}
+
+/** What a promise came to, to be thrown later where it failed. */
+async function settle<T>(
+  promise: Promise<T>,
+): Promise<{ readonly value: T } | { readonly value?: undefined; readonly error: unknown }> {
+  try {
+    return { value: await promise }
+  } catch (error) {
+    return { error }
   }
 }
 
@@ -87,6 +122,7 @@ function collect(
 async function judgeFiles(
   engine: Engine,
   files: readonly ScannedFile[],
+  pool: JudgePool | undefined,
   oldObjects: Inputs['resources'],
   host: Host,
   settings: JudgeSettings,
@@ -98,11 +134,10 @@ async function judgeFiles(
     progress.show(done, files.length)
   }
   try {
-    const bytes = files.reduce((sum, { size }) => sum + size, 0)
-    if (bytes >= THREADS_FROM_BYTES && files.length > 1) {
-      const { judgeInThreads } = await import('./judge-pool.ts')
+    if (pool !== undefined) {
+      const { bundle, compiled } = engine
       const oldFiles = [...new Set(oldObjects.map(({ file }) => file))]
-      return await judgeInThreads(files, { bundle: engine.bundle, settings, oldFiles }, onJudged)
+      return await pool.judge({ bundle, compiled, settings, oldFiles }, onJudged)
     }
     const judgeFile = createFileJudge(engine, settings, oldObjects)
     const judged: JudgedFile[] = []

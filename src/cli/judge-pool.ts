@@ -2,14 +2,16 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { Bundle } from '../bundle/bundle.ts'
+import type { CompiledModule } from '../policy/plan-instances.ts'
 import type { SourceFile } from '../source/source-file.ts'
 import type { JudgedFile, JudgeSettings } from './judge-file.ts'
 import type { ScannedFile } from './scan-inputs.ts'
 import { InputError } from './usage-error.ts'
 
-/** What a worker is started with. */
+/** What a worker is told first. */
 export interface WorkerStart {
   readonly bundle: Bundle
+  readonly compiled: CompiledModule
   readonly settings: JudgeSettings
   readonly oldFiles: readonly SourceFile[]
 }
@@ -34,16 +36,40 @@ const BATCH_FILES = 64
 /** So that one is there when the one before is done. */
 const TASKS_AHEAD = 2
 
-/** @throws what a worker threw: there is no result without all files. */
-export async function judgeInThreads(
-  files: readonly ScannedFile[],
-  start: WorkerStart,
+/** Threads that are there before there is anything to judge by: what they are made of is read while the bundle is. */
+export interface JudgePool {
+  /**
+   * Once only.
+   * @throws what a worker threw: there is no result without all files.
+   */
+  readonly judge: (
+    start: WorkerStart,
+    onJudged: (count: number) => void,
+  ) => Promise<readonly JudgedFile[]>
+  readonly stop: () => Promise<void>
+}
+
+export function openJudgePool(files: readonly ScannedFile[]): JudgePool {
+  const batches = makeBatches(files)
+  const count = Math.min(availableParallelism(), MAX_WORKERS, batches.length)
+  const threads = Array.from({ length: count }, startThread)
+  return {
+    judge: (start, onJudged) => {
+      for (const thread of threads) thread.start(start)
+      return judgeBatches(batches, threads, onJudged)
+    },
+    stop: async () => {
+      await Promise.all(threads.map((thread) => thread.stop()))
+    },
+  }
+}
+
+async function judgeBatches(
+  batches: readonly (readonly ScannedFile[])[],
+  threads: readonly Thread[],
   onJudged: (count: number) => void,
 ): Promise<readonly JudgedFile[]> {
-  const batches = makeBatches(files)
   const results: (readonly JudgedFile[])[] = []
-  const count = Math.min(availableParallelism(), MAX_WORKERS, batches.length)
-  const threads = Array.from({ length: count }, () => startThread(start))
   let next = 0
   const work = async (thread: Thread): Promise<void> => {
     for (;;) {
@@ -57,13 +83,9 @@ export async function judgeInThreads(
       onJudged(batch.length)
     }
   }
-  try {
-    await Promise.all(
-      threads.flatMap((thread) => Array.from({ length: TASKS_AHEAD }, () => work(thread))),
-    )
-  } finally {
-    await Promise.all(threads.map((thread) => thread.stop()))
-  }
+  await Promise.all(
+    threads.flatMap((thread) => Array.from({ length: TASKS_AHEAD }, () => work(thread))),
+  )
   return results.flat()
 }
 
@@ -89,12 +111,13 @@ interface Waiting {
 }
 
 interface Thread {
+  readonly start: (start: WorkerStart) => void
   readonly judge: (task: WorkerTask) => Promise<readonly JudgedFile[]>
   readonly stop: () => Promise<unknown>
 }
 
-function startThread(start: WorkerStart): Thread {
-  const worker = new Worker(new URL('./judge-worker.js', import.meta.url), { workerData: start })
+function startThread(): Thread {
+  const worker = new Worker(new URL('./judge-worker.js', import.meta.url))
   const waiting = new Map<number, Waiting>()
   let failure: Error | undefined
   const fail = (error: Error): void => {
@@ -111,6 +134,7 @@ function startThread(start: WorkerStart): Thread {
     fail(new Error(`a thread ended with ${code} before its work was done`)),
   )
   return {
+    start: (start) => worker.postMessage(start),
     judge: (task) =>
       new Promise((resolve, reject) => {
         if (failure !== undefined) {

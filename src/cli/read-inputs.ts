@@ -56,7 +56,8 @@ export function readText(path: string, bytes: Uint8Array): Inputs {
 /** @throws {InputError} */
 export async function readBytes(path: string, host: Host): Promise<Uint8Array> {
   try {
-    return path === '-' ? await host.readStdin() : await host.files.read(path)
+    if (path === '-') return await host.readStdin()
+    return host.files.readAtOnce(path) ?? (await host.files.read(path))
   } catch (error) {
     throw new InputError(`cannot read \`${path}\`: ${describeSystemError(error)}`, { cause: error })
   }

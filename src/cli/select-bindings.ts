@@ -47,6 +47,7 @@ export function selectBindings(
 export function withBindings(engine: Engine, bindings: Bundle['bindings']): Engine {
   return {
     bundle: { ...engine.bundle, bindings },
+    compiled: engine.compiled,
     evaluate: (input) => engine.evaluate(input),
     selfTest: () => engine.selfTest(),
   }

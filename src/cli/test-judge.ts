@@ -104,6 +104,7 @@ function judgeTrial(engine: Engine, trial: Trial, now: Date): readonly Outcome[]
   if (!isUnmatched) {
     const view: Engine = {
       bundle: { ...engine.bundle, bindings },
+      compiled: engine.compiled,
       evaluate: (input) => engine.evaluate(input),
       selfTest: () => engine.selfTest(),
     }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { constants, type Dirent, readdir } from 'node:fs'
+import { constants, type Dirent, readdir, readFileSync, statSync } from 'node:fs'
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
 import { walk } from './walk.ts'
@@ -11,6 +11,12 @@ export type FileKind = 'file' | 'directory' | 'other'
 export interface FileSystem {
   /** @throws the system's error, with its `code`, if the file cannot be read. */
   read(path: string): Promise<Uint8Array>
+  /**
+   * Reads a regular file at once, in a fifth of the time: for who reads thousands and has nothing else to do. Undefined for
+   * what is none, a pipe say, which would keep the whole program waiting.
+   * @throws as `read`.
+   */
+  readAtOnce(path: string): Uint8Array | undefined
   /**
    * Reads a regular file of at most so many bytes, and never waits for anybody, as one who reads a pipe does.
    * @throws the system's error, or one like it with the code `EFTYPE` or `EFBIG`.
@@ -40,6 +46,7 @@ const CHUNK_BYTES = 16 * 1024
 
 export const nodeFiles: FileSystem = {
   read: (path) => readFile(path),
+  readAtOnce: (path) => (statSync(path).isFile() ? readFileSync(path) : undefined),
   readSmall: async (path, maxBytes) => {
     // Opened so, a pipe that nobody writes to does not hold up a thread of libuv for ever.
     const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)

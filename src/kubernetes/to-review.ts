@@ -68,8 +68,9 @@ export function toReview(resource: Resource, options: ReviewOptions): Review {
     object: newNode === undefined ? 'null' : toJson(newNode),
     oldObject: oldNode === undefined ? 'null' : toJson(oldNode),
   }
-  const uid = uidOf(requestJson(request, objects))
-  const json = `{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":${requestJson({ ...request, uid }, objects)}}`
+  const rest = membersJson(request, objects)
+  const uid = uidOf(`{"uid":"",${rest}}`)
+  const json = `{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"${uid}",${rest}}}`
   return { request: { ...request, uid }, bytes: new TextEncoder().encode(json) }
 }
 
@@ -95,8 +96,8 @@ function valueOf(resource: Resource, node: YamlNode): JsonObject {
   return node === resource.node ? resource.object : (toValue(node) as JsonObject)
 }
 
-/** As Go writes the request: members in the order of the type, those that are empty left out. */
-function requestJson(
+/** As Go writes the request, behind its uid: members in the order of the type, those that are empty left out. */
+function membersJson(
   request: AdmissionRequest,
   objects: { readonly object: string; readonly oldObject: string },
 ): string {
@@ -105,7 +106,6 @@ function requestJson(
   const optional = (key: string, value: string): string => (value === '' ? '' : member(key, value))
   const { kind, resource, operation } = request
   const members = [
-    member('uid', request.uid),
     member('kind', kind),
     member('resource', resource),
     optional('subResource', request.subResource),
@@ -120,7 +120,7 @@ function requestJson(
     member('dryRun', request.dryRun),
     `"options":${JSON.stringify(optionsOf(operation))}`,
   ]
-  return `{${members.join('')}}`
+  return members.join('')
 }
 
 function optionsOf(operation: Operation): JsonObject | null {

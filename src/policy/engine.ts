@@ -6,11 +6,13 @@ import type { EngineOptions } from './engine-options.ts'
 import { Evaluation, type EvaluationInput, type InstancePool, type Target } from './evaluation.ts'
 import { type InstancePlan, PolicyInstance } from './instance.ts'
 import type { Outcome } from './outcome.ts'
-import { planInstances } from './plan-instances.ts'
+import { type CompiledModule, planInstances } from './plan-instances.ts'
 import { selfTestReview } from './self-test.ts'
 
 export interface Engine {
   readonly bundle: Bundle
+  /** For an engine of the same bundle in another thread. */
+  readonly compiled: CompiledModule
   /** Begins with one review; `end` it, whatever happens. One at a time. */
   evaluate(input: EvaluationInput): Evaluation
   /**
@@ -23,17 +25,21 @@ export interface Engine {
 /**
  * Checks that the module is one the engine can run and has all that the bundle names, and prepares it. There is an engine
  * where no diagnostic is an error.
+ *
+ * @param known The bundle's module, where another thread has compiled it.
  */
 export function loadEngine(
   bundle: Bundle,
   options: EngineOptions,
+  known?: CompiledModule,
 ): { engine?: Engine; diagnostics: Diagnostic[] } {
-  const { plan, diagnostics } = planInstances(bundle, options)
-  if (plan === undefined) return { diagnostics }
+  const { plan, compiled, diagnostics } = planInstances(bundle, options, known)
+  if (plan === undefined || compiled === undefined) return { diagnostics }
   const checked = checkInstance(bundle, plan)
   diagnostics.push(...checked.diagnostics)
   if (checked.instance === undefined || hasErrors(diagnostics)) return { diagnostics }
-  return { engine: new LoadedEngine(bundle, options, checked.plan, checked.instance), diagnostics }
+  const engine = new LoadedEngine(bundle, compiled, options, checked.plan, checked.instance)
+  return { engine, diagnostics }
 }
 
 // A module's memory never shrinks: after a review that made it grow past this, 16 MiB, the instance is dropped.
@@ -41,14 +47,22 @@ const RECYCLE_ABOVE_PAGES = 256
 
 class LoadedEngine implements Engine, InstancePool {
   readonly bundle: Bundle
+  readonly compiled: CompiledModule
   private readonly options: EngineOptions
   private readonly plan: InstancePlan
   private readonly entrypoints: ReadonlyMap<string, number>
   private readonly parameters: ReadonlyMap<Binding, number>
   private spare: PolicyInstance | undefined
 
-  constructor(bundle: Bundle, options: EngineOptions, plan: InstancePlan, first: PolicyInstance) {
+  constructor(
+    bundle: Bundle,
+    compiled: CompiledModule,
+    options: EngineOptions,
+    plan: InstancePlan,
+    first: PolicyInstance,
+  ) {
     this.bundle = bundle
+    this.compiled = compiled
     this.options = options
     this.plan = plan
     this.entrypoints = first.entrypoints
