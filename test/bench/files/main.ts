@@ -1,0 +1,147 @@
+// `npm run bench:files -- [--rounds N]`: `check` beside conftest and gator with the same policies and files, and beside js-yaml
+// that parses the same files and does nothing with them.
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs'
+import { cpus, loadavg, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { median, printTable } from '../rounds.ts'
+import { writeManifests } from './manifests.ts'
+import { findPeers, run, runTo } from './peers.ts'
+import { writeForConftest, writeForGator, writeOurs } from './policies.ts'
+import { RULES } from './rules.ts'
+import { readVerdicts } from './verdicts.ts'
+
+const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' } } })
+const rounds = Number(values.rounds)
+if (!Number.isInteger(rounds) || rounds < 1) {
+  console.error('usage: bench:files [--rounds N]')
+  process.exit(2)
+}
+
+const OURS = [process.execPath, 'dist/cli/main.js']
+const FEW = 1000
+const MANY = 10_000
+
+interface Tool {
+  readonly name: string
+  readonly version: string
+  readonly command: readonly string[]
+  /** Exit codes that are no fault: something is found in some files. */
+  readonly codes: readonly number[]
+  readonly times: number[]
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'portcullis-files-'))
+try {
+  const few = join(directory, 'few')
+  const many = join(directory, 'many')
+  writeManifests(few, FEW)
+  writeManifests(many, MANY)
+  const bundle = prepareOurs()
+  compareWithPeers(few, bundle)
+  compareWithParser(many, bundle)
+  const load = loadavg()[0]?.toFixed(1)
+  console.log(`${cpus().length} cores; load of the machine, this run included: ${load}`)
+} finally {
+  rmSync(directory, { recursive: true })
+}
+
+function prepareOurs(): string {
+  const source = join(directory, 'ours')
+  writeOurs(source)
+  run([...OURS, 'build', source, '-o', `${source}.tgz`])
+  return `${source}.tgz`
+}
+
+function check(bundle: string, files: string): Tool {
+  const command = [...OURS, 'check', '--bundle', bundle, '-o', 'json', files]
+  return { name: 'portcullis', version: '', command, codes: [1], times: [] }
+}
+
+function compareWithPeers(files: string, bundle: string): void {
+  const tools: Tool[] = [check(bundle, files)]
+  for (const { name, version, path } of findPeers()) {
+    const policies = join(directory, name)
+    const isConftest = name === 'conftest'
+    ;(isConftest ? writeForConftest : writeForGator)(policies)
+    const command = isConftest
+      ? [path, 'test', '-p', policies, '-o', 'json', files]
+      : [path, 'test', '-f', policies, '-f', files, '-o', 'json']
+    tools.push({ name, version, command, codes: [1], times: [] })
+  }
+  assertSameVerdicts(tools)
+  measure(tools)
+  const [ours, ...peers] = tools
+  const base = median(ours?.times ?? [])
+  printTable(
+    `${FEW} files, ${RULES.length} policies: medians of ${rounds} runs in turns`,
+    tools.map((each) => describe(each, FEW, base)),
+  )
+  for (const { name, times } of peers) {
+    const target = name === 'conftest' ? 2 : 15
+    printTarget(`${target} x ${name}`, median(times) / base, target)
+  }
+}
+
+function compareWithParser(files: string, bundle: string): void {
+  const program = new URL('./parse-program.js', import.meta.url).pathname
+  const ours = check(bundle, files)
+  const command = [process.execPath, program, files]
+  const parser: Tool = { name: 'js-yaml', version: 'alone', command, codes: [0], times: [] }
+  measure([ours, parser])
+  const base = median(ours.times)
+  printTable(
+    `${MANY} files, ${RULES.length} policies: medians of ${rounds} runs in turns`,
+    [ours, parser].map((each) => describe(each, MANY, base)),
+  )
+  printTarget('0.7 x js-yaml alone', median(parser.times) / base, 0.7)
+}
+
+/** Gives the time of each run in ms. */
+function measure(tools: readonly Tool[]): void {
+  for (let round = 0; round < rounds; round++) {
+    for (const { command, codes, times } of tools) {
+      const start = performance.now()
+      runInto('/dev/null', codes, command)
+      times.push(performance.now() - start)
+    }
+  }
+}
+
+function assertSameVerdicts(tools: readonly Tool[]): void {
+  const found = tools.map(({ name, command, codes }) => {
+    const output = join(directory, `${name}.json`)
+    runInto(output, codes, command)
+    return readVerdicts(name, output)
+  })
+  const [first] = found.map((each) => each.join('\n'))
+  for (const [index, each] of found.entries()) {
+    if (each.length > 0 && each.join('\n') === first) continue
+    throw new Error(`${tools[index]?.name} does not find what portcullis finds`)
+  }
+  console.log(`all tools find the same ${found[0]?.length} violations`)
+}
+
+function runInto(path: string, codes: readonly number[], command: readonly string[]): void {
+  const file = openSync(path, 'w')
+  try {
+    runTo(file, codes, command)
+  } finally {
+    closeSync(file)
+  }
+}
+
+function describe({ name, version, times }: Tool, files: number, base: number) {
+  const ms = median(times)
+  return {
+    tool: `${name} ${version}`.trim(),
+    s: (ms / 1000).toFixed(2),
+    'files/s': ((files / ms) * 1000).toFixed(0),
+    'ours faster by': (ms / base).toFixed(2),
+  }
+}
+
+/** A target that is missed is no failure of the run: the machine may be shared. */
+function printTarget(target: string, measured: number, least: number): void {
+  console.log(`${target}: ${measured.toFixed(2)}, ${measured >= least ? 'met' : 'MISSED'}`)
+}
