@@ -77,8 +77,9 @@ export const audit: Command = {
       diagnostics = opened.diagnostics
       if (!hasErrors(diagnostics)) engine = opened.engine
       const { openCluster } = await import('../cluster/open-cluster.ts')
+      const { patient } = await import('../cluster/patient-cluster.ts')
       const { auditCluster } = await import('./audit-cluster.ts')
-      cluster = await openCluster(args.value('kubeconfig'), args.value('context'))
+      cluster = patient(await openCluster(args.value('kubeconfig'), args.value('context')))
       if (args.flag('policy-reports')) {
         // Before the work, which is long: the cluster may not serve them.
         const { openPolicyReports } = await import('./write-policy-reports.ts')

@@ -187,6 +187,18 @@ describe('what cannot be read', () => {
     ])
   })
 
+  test('an API server that is busy is asked again', async () => {
+    const script = clusterOf({ [PODS]: [pod('web', true)] })
+    let busy = 2
+    server.answerWith((url, response, request) => {
+      if (url.pathname === PODS && busy-- > 0) json(response, { message: 'busy' }, 429)
+      else script(url, response, request)
+    })
+    const report = await reportOf()
+    expect(report.errors).toEqual([])
+    expect(report.findings).toHaveLength(1)
+  })
+
   test('a cluster without an object is not clean', async () => {
     server.answerWith(clusterOf({}))
     const { code, stderr } = await audit()
