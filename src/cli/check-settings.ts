@@ -27,10 +27,16 @@ export function checkSettings(effective: EffectiveSettings): readonly Diagnostic
   }
   const said = (name: SettingName): string => nameOf(name, effective.origins[name])
 
-  for (const name of ['tlsCertFile', 'tlsPrivateKeyFile'] as const) {
-    if (settings.devTls && settings[name] !== undefined) {
-      conflict(`${said('devTls')} and ${said(name)} do not go together`, name, 'devTls')
+  for (const from of ['devTls', 'manageCerts'] as const) {
+    for (const name of ['tlsCertFile', 'tlsPrivateKeyFile'] as const) {
+      if (settings[from] && settings[name] !== undefined) {
+        conflict(`${said(from)} and ${said(name)} do not go together`, name, from)
+      }
     }
+  }
+  if (settings.manageCerts && settings.devTls) {
+    const message = `${said('manageCerts')} and ${said('devTls')} do not go together`
+    conflict(message, 'devTls', 'manageCerts')
   }
   if (settings.watchNamespaces && settings.namespaces !== undefined) {
     const message = `${said('watchNamespaces')} and ${said('namespaces')} do not go together`

@@ -12,6 +12,7 @@ import { expectChoice } from './parse-arguments.ts'
 import {
   defaultOf,
   flagOf,
+  OBJECT_NAME,
   SETTING_NAMES,
   type SettingName,
   type Settings,
@@ -156,6 +157,8 @@ function parseSetting(source: string, name: SettingName, text: string): SettingV
       return text
     case 'address':
       return new RegExp(LISTEN_ADDRESS, 'u').test(text) ? text : refuse('HOST:PORT')
+    case 'name':
+      return new RegExp(OBJECT_NAME, 'u').test(text) ? text : refuse('the name of an object')
     case 'names': {
       const names = text.split(',').map((each) => each.trim())
       return names.includes('') ? refuse('names with a comma between') : names

@@ -2,6 +2,8 @@ import { hasErrors } from '../diagnostic/diagnostic.ts'
 import { AppError } from '../errors.ts'
 import { nodeClock } from '../host/clock.ts'
 import type { Host } from '../host/host.ts'
+import type { LogLevelControl } from '../host/log-level.ts'
+import type { Logger } from '../host/logger.ts'
 import type { Engine } from '../policy/engine.ts'
 import type { ServerLimits } from '../server/limits.ts'
 import { REVIEW_PATH } from '../server/review-path.ts'
@@ -13,11 +15,11 @@ import { EXIT, type ExitCode } from './exit-code.ts'
 import { orInputError } from './list-files.ts'
 import { parseListenAddress } from './listen-address.ts'
 import { openBundle } from './open-bundle.ts'
+import { type OpenCertificates, openCertificates } from './open-certificates.ts'
 import { openNamespaces } from './open-namespaces.ts'
 import { packageVersion } from './package-file.ts'
 import { renderSettings } from './print-settings.ts'
 import { type EffectiveSettings, readSettings } from './read-settings.ts'
-import { readTls } from './read-tls.ts'
 import type { Settings } from './serve-settings.ts'
 import { stopBySignal } from './stop-by-signal.ts'
 import { writeDiagnostics } from './write-diagnostics.ts'
@@ -66,8 +68,26 @@ async function start(settings: Settings, host: Host): Promise<ExitCode> {
     host.exit(EXIT.internal)
   })
 
+  const deps = { clock: nodeClock, logger }
   const listen = parseListenAddress(settings.listen)
-  const { tls, paths } = await readTls(settings, listen, host)
+  const certificates = await openCertificates(settings, listen, host, deps)
+  try {
+    return await serveWith(certificates, { settings, host, logger, until })
+  } finally {
+    await certificates.close()
+  }
+}
+
+async function serveWith(
+  certificates: OpenCertificates,
+  parts: {
+    readonly settings: Settings
+    readonly host: Host
+    readonly logger: Logger & LogLevelControl
+    readonly until: ReturnType<typeof stopBySignal>
+  },
+): Promise<ExitCode> {
+  const { settings, host, logger, until } = parts
   const { startTracing } = await import('../server/tracing.ts')
   const version = await packageVersion(host.files)
   const { environment, files } = host
@@ -79,42 +99,45 @@ async function start(settings: Settings, host: Host): Promise<ExitCode> {
 
   const { tlsServerNames } = settings
   const { startServer } = await import('../server/start-server.ts')
-  const { watchTlsFiles } = await import('../server/watch-tls-files.ts')
-  const server = await startServer(
-    {
-      listen,
-      operatorListen: parseListenAddress(settings.operatorListen),
-      tls,
-      ...(tlsServerNames === undefined ? {} : { serverNames: tlsServerNames }),
-      drainMs: settings.drainSeconds * 1_000,
-      limits: limitsOf(settings),
-      circuit: {
-        consecutiveErrors: settings.circuitErrors,
-        openMs: settings.circuitOpenSeconds * 1_000,
+  try {
+    const server = await startServer(
+      {
+        listen: parseListenAddress(settings.listen),
+        operatorListen: parseListenAddress(settings.operatorListen),
+        tls: certificates.tls,
+        ...(tlsServerNames === undefined ? {} : { serverNames: tlsServerNames }),
+        drainMs: settings.drainSeconds * 1_000,
+        limits: limitsOf(settings),
+        circuit: {
+          consecutiveErrors: settings.circuitErrors,
+          openMs: settings.circuitOpenSeconds * 1_000,
+        },
+        profiling: settings.profiling,
       },
-      profiling: settings.profiling,
-    },
-    {
-      engine,
-      namespaces: namespaces.source,
-      clock: nodeClock,
-      logger,
-      logLevel: logger,
-      version,
-      tlsSource: watchTlsFiles(paths, { files, clock: nodeClock }),
-      ...(tracing === undefined ? {} : { tracing }),
-    },
-  )
-  // Before anybody is told that it listens: a signal from then on must drain.
-  const drain = async (): Promise<void> => {
-    await server.drain()
+      {
+        engine,
+        namespaces: namespaces.source,
+        clock: nodeClock,
+        logger,
+        logLevel: logger,
+        version,
+        tlsSource: certificates.source,
+        tlsFault: certificates.fault,
+        ...(tracing === undefined ? {} : { tracing }),
+      },
+    )
+    // Before anybody is told that it listens: a signal from then on must drain.
+    const drain = async (): Promise<void> => {
+      await server.drain()
+      await tracing?.shutdown()
+    }
+    const stopped = until({ ...server, drain })
+    await host.stdout.write(describe(engine, server))
+    await stopped
+    return EXIT.clean
+  } finally {
     await namespaces.close()
-    await tracing?.shutdown()
   }
-  const stopped = until({ ...server, drain })
-  await host.stdout.write(describe(engine, server))
-  await stopped
-  return EXIT.clean
 }
 
 /** The bundle ready to judge, or undefined with the reason on stderr. */

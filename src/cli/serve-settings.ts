@@ -14,6 +14,8 @@ export type SettingSpec = { readonly summary: string } & (
       readonly otherwise?: string
     }
   | { readonly kind: 'address'; readonly default: string }
+  /** Of an object in the cluster. */
+  | { readonly kind: 'name'; readonly default: string }
   | { readonly kind: 'names' }
   | { readonly kind: 'switch' }
   | { readonly kind: 'choice'; readonly choices: readonly string[]; readonly default: string }
@@ -27,6 +29,9 @@ export type SettingSpec = { readonly summary: string } & (
 )
 
 const MIB = 1024 * 1024
+
+/** As Kubernetes names objects: a DNS name in lower case. */
+export const OBJECT_NAME = '^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$'
 
 export const SETTINGS = {
   bundle: {
@@ -59,6 +64,26 @@ export const SETTINGS = {
     summary: 'of those, only clients whose common name or DNS name is one of these',
   },
   devTls: { kind: 'switch', summary: 'make a CA and a certificate under ./certs, for a trial' },
+  manageCerts: {
+    kind: 'switch',
+    summary:
+      'keep a CA and a certificate in a Secret of the own Namespace, and have API servers trust it',
+  },
+  certsSecret: {
+    kind: 'name',
+    default: 'portcullis-certificates',
+    summary: 'the Secret that manageCerts makes and keeps',
+  },
+  certsService: {
+    kind: 'name',
+    default: 'portcullis',
+    summary: 'the Service by which API servers call: its certificate is for this name',
+  },
+  certsWebhookConfiguration: {
+    kind: 'name',
+    default: 'portcullis',
+    summary: 'the validating webhook configuration whose caBundle is kept up to date',
+  },
   namespaces: { kind: 'file', summary: 'Namespaces with their labels, for namespaceSelector' },
   watchNamespaces: {
     kind: 'switch',
@@ -67,7 +92,7 @@ export const SETTINGS = {
   kubeconfig: {
     kind: 'file',
     otherwise: 'KUBECONFIG, ~/.kube/config, or in a pod its service account',
-    summary: 'the cluster whose Namespaces are watched',
+    summary: 'the cluster that watchNamespaces and manageCerts speak to',
   },
   drainSeconds: {
     kind: 'number',
@@ -220,7 +245,7 @@ type ValueOf<Spec extends SettingSpec> = Spec extends { readonly kind: 'number' 
       ? readonly string[] | undefined
       : Spec extends { readonly choices: readonly (infer Choice)[] }
         ? Choice
-        : Spec extends { readonly kind: 'address' }
+        : Spec extends { readonly kind: 'address' | 'name' }
           ? string
           : string | undefined
 

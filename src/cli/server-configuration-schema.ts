@@ -1,7 +1,13 @@
 import type { JsonObject } from '../bundle/bundle.ts'
 import { API_VERSION, DIALECT, SCHEMA_BASE } from '../bundle/schema/definitions.ts'
 import { LISTEN_ADDRESS } from './listen-address.ts'
-import { defaultOf, SETTING_NAMES, type SettingSpec, specOf } from './serve-settings.ts'
+import {
+  defaultOf,
+  OBJECT_NAME,
+  SETTING_NAMES,
+  type SettingSpec,
+  specOf,
+} from './serve-settings.ts'
 
 export const CONFIGURATION_KIND = 'ServerConfiguration'
 
@@ -43,6 +49,8 @@ function shapeOf(spec: SettingSpec): JsonObject {
       return { type: 'string', minLength: 1 }
     case 'address':
       return { title: 'HOST:PORT', type: 'string', pattern: LISTEN_ADDRESS }
+    case 'name':
+      return { type: 'string', pattern: OBJECT_NAME }
     case 'names':
       return {
         type: 'array',

@@ -22,6 +22,8 @@ function placeholder(spec: SettingSpec): string | undefined {
       return 'FILE'
     case 'address':
       return 'HOST:PORT'
+    case 'name':
+      return 'NAME'
     case 'names':
       return 'NAME,...'
     case 'choice':

@@ -1,6 +1,5 @@
 import { CertError } from '../certs/cert-error.ts'
 import { describeSystemError, errorCode, type FileSystem } from '../host/files.ts'
-import type { TlsFiles } from './listener.ts'
 
 export interface TlsPaths {
   readonly certificate: string
@@ -11,15 +10,18 @@ export interface TlsPaths {
 /** All CAs of the world take a quarter of it. */
 const MAX_PEM_BYTES = 1024 * 1024
 
+/** What is in files, by the names of their paths. */
+export type TextsOf<Paths> = { readonly [Name in keyof Paths]: string }
+
 /** What the files hold, whatever that is. @throws CertError `certificate-unreadable` for one that cannot be read. */
-export async function readTlsFiles(
-  paths: TlsPaths,
+export async function readTlsFiles<Paths extends Partial<TlsPaths>>(
+  paths: Paths,
   files: FileSystem,
-): Promise<Omit<TlsFiles, 'clientNames'>> {
-  const certificate = await readPem(paths.certificate, files)
-  const key = await readPem(paths.key, files)
-  if (paths.clientCa === undefined) return { certificate, key }
-  return { certificate, key, clientCa: await readPem(paths.clientCa, files) }
+): Promise<TextsOf<Paths>> {
+  const texts: Record<string, string> = {}
+  for (const [name, path] of Object.entries(paths)) texts[name] = await readPem(path, files)
+  // Of each path its text, so it has the paths' names.
+  return texts as TextsOf<Paths>
 }
 
 async function readPem(path: string, files: FileSystem): Promise<string> {

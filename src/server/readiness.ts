@@ -9,11 +9,12 @@ export interface Readiness {
   readonly isDraining: () => boolean
 }
 
-/** Ready while the bundle passed its self-test, the certificate is valid at this moment, Namespaces are known and no stop is under way. */
+/** Ready while the bundle passed its self-test, the certificate is valid at this moment, API servers trust it, Namespaces are known and no stop is under way. */
 export function createReadiness(parts: {
   readonly bundleFaults: readonly string[]
   /** The one that serves. */
   readonly certificate: () => CertificateInfo
+  readonly tlsFault: () => string | undefined
   readonly namespacesFault: () => string | undefined
   readonly now: () => Date
 }): Readiness {
@@ -23,7 +24,7 @@ export function createReadiness(parts: {
       ...(draining ? ['stopping'] : []),
       ...parts.bundleFaults,
       ...certificateFaults(parts.certificate(), parts.now()),
-      ...[parts.namespacesFault()].filter((fault) => fault !== undefined),
+      ...[parts.tlsFault(), parts.namespacesFault()].filter((fault) => fault !== undefined),
     ],
     startDrain: () => {
       draining = true

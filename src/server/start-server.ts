@@ -54,6 +54,8 @@ export interface ServerDeps {
   readonly version: string
   /** Where other certificates come from while it runs. */
   readonly tlsSource?: TlsSource
+  /** Why clients cannot trust what serves yet; undefined when they can. */
+  readonly tlsFault?: () => string | undefined
   /** Absent while traces are off. */
   readonly tracing?: Tracing
 }
@@ -90,6 +92,7 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
   const readiness = createReadiness({
     bundleFaults,
     certificate,
+    tlsFault: deps.tlsFault ?? (() => undefined),
     namespacesFault: deps.namespaces.fault,
     now: clock.now,
   })

@@ -3,26 +3,30 @@
 import { CertError } from '../certs/cert-error.ts'
 import type { Clock } from '../host/clock.ts'
 import type { FileSystem } from '../host/files.ts'
-import { readTlsFiles, type TlsPaths } from './read-tls-files.ts'
-import type { TlsSource } from './tls-source.ts'
+import { readTlsFiles, type TextsOf, type TlsPaths } from './read-tls-files.ts'
+import type { TlsSink } from './tls-source.ts'
 
 /** For so long the files have to stay as they are. */
 const QUIET_MS = 2_000
 /** Events get lost, and a certificate that was not valid yet becomes so. */
 const POLL_MS = 10_000
 
-type Found = {
-  readonly tls?: Awaited<ReturnType<typeof readTlsFiles>>
+type Found<Paths> = {
+  readonly tls?: TextsOf<Paths>
   readonly fault?: string
   readonly sinceMs: number
 }
 
-export function watchTlsFiles(
-  paths: TlsPaths,
+/** All of a pair's files are a `TlsSource`. */
+export function watchTlsFiles<Paths extends Partial<TlsPaths>>(
+  paths: Paths,
   { files, clock }: { readonly files: FileSystem; readonly clock: Clock },
-): TlsSource {
+): (sink: {
+  readonly offer: (texts: TextsOf<Paths>) => void
+  readonly fail: TlsSink['fail']
+}) => Promise<() => void> {
   return async ({ offer, fail }) => {
-    let last: Found | undefined
+    let last: Found<Paths> | undefined
     let timer: NodeJS.Timeout | undefined
     let dueMs = 0
     let isLooking = false
@@ -69,7 +73,11 @@ export function watchTlsFiles(
   }
 }
 
-async function read(paths: TlsPaths, files: FileSystem, clock: Clock): Promise<Found> {
+async function read<Paths extends Partial<TlsPaths>>(
+  paths: Paths,
+  files: FileSystem,
+  clock: Clock,
+): Promise<Found<Paths>> {
   try {
     return { tls: await readTlsFiles(paths, files), sinceMs: clock.elapsedMs() }
   } catch (error) {
@@ -78,11 +86,6 @@ async function read(paths: TlsPaths, files: FileSystem, clock: Clock): Promise<F
   }
 }
 
-function isSame(one: Found, other: Found): boolean {
-  return (
-    one.fault === other.fault &&
-    one.tls?.certificate === other.tls?.certificate &&
-    one.tls?.key === other.tls?.key &&
-    one.tls?.clientCa === other.tls?.clientCa
-  )
+function isSame<Paths>(one: Found<Paths>, other: Found<Paths>): boolean {
+  return one.fault === other.fault && JSON.stringify(one.tls) === JSON.stringify(other.tls)
 }

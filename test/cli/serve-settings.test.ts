@@ -92,6 +92,8 @@ describe('the table of settings', () => {
     ['operatorListen', ':9000'],
     ['tlsCertFile', '/tls/tls.crt'],
     ['devTls', true],
+    ['manageCerts', true],
+    ['certsSecret', 'gate.certificates-2'],
     ['profiling', true],
     ['logLevel', 'warn'],
   ] as const)('%s is %s, whichever way it is said', (name, value) => {
@@ -103,6 +105,8 @@ describe('the table of settings', () => {
     ['listen', '0.0.0.0:65536'],
     ['operatorListen', '::1:80'],
     ['logLevel', 'trace'],
+    ['certsSecret', 'Certificates'],
+    ['certsService', '../portcullis'],
     ['namespaces', ''],
   ] as const)('%s is never `%s`', (name, value) => {
     expect(inAllWays(name, value)).toEqual(['refused', 'refused', 'refused'])

@@ -137,7 +137,7 @@ test('docs/configuration.md lists every setting', async () => {
     '- A key, or a variable that starts with `PORTCULLIS_`, that is not in the table is an error, as is an empty variable; all faults of the file are',
     '  told in one run. What Kubernetes sets beside a Service (`PORTCULLIS_PORT`, `PORTCULLIS_SERVICE_HOST` and the like) is left alone.',
     '- `clientNames` and `tlsServerNames` are lists in the file; a flag or a variable has commas between the names.',
-    '- `devTls` and `profiling` as flags take no value and switch on; variables take `true` or `false`.',
+    '- `devTls`, `manageCerts`, `watchNamespaces` and `profiling` as flags take no value and switch on; variables take `true` or `false`.',
     '- Paths are relative to the working directory. Secrets have no setting of their own: the private key stays in its file.',
     '- `headersTimeoutMs` may not be more than `requestTimeoutMs`, `maxBodyBytes` than `maxBufferedBytes`, `fuelPerBinding` than `fuelPerReview`.',
     '',
@@ -169,6 +169,8 @@ function takes(spec: SettingSpec): string {
       return 'a path'
     case 'address':
       return 'HOST:PORT'
+    case 'name':
+      return 'a name'
     case 'names':
       return 'names'
     case 'switch':
