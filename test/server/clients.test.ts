@@ -4,12 +4,15 @@ import { connect as connectPlain, type Socket } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { connect, type TLSSocket } from 'node:tls'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { AdmissionAnswer } from '../../src/admission/respond.ts'
 import { DEFAULT_LIMITS } from '../../src/server/limits.ts'
 import { podObject, reviewBytes } from '../support/review.ts'
 import { readMetric } from '../support/read-metric.ts'
 import { readAll, startWebhook, type Webhook } from '../support/webhook.ts'
+
+// Thousands of handshakes take a busy machine minutes.
+vi.setConfig({ testTimeout: 600_000 })
 
 let webhook: Webhook
 afterEach(() => webhook.stop())
