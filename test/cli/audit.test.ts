@@ -1,12 +1,14 @@
 // The cluster here is a script; test/e2e/audit.test.ts has a real one.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { writeBundle } from '../../src/bundle/write-bundle.ts'
 import { REPORT_SCHEMA } from '../../src/report/report-schema.ts'
 import type { Report } from '../../src/report/report.ts'
 import { clusterOf, NAMESPACES, type StoredObject } from '../support/audited-cluster.ts'
+import { checkedInBundle } from '../support/policies.ts'
 import { portcullis, type Run } from '../support/portcullis.ts'
 import { type ReportStore, reportStore } from '../support/report-store.ts'
 import {
@@ -122,6 +124,54 @@ describe('what is found', () => {
     const expected = (JSON.parse(checked.stdout) as Report).findings.map(key).toSorted()
     expect(expected.length).toBeGreaterThan(3)
     expect((await reportOf()).findings.map(key).toSorted()).toEqual(expected)
+  })
+
+  test('is in every format without a line that there is not', async () => {
+    const formats = ['sarif', 'junit', 'gitlab', 'markdown', 'html']
+    const files = formats.map((format) => join(folder, format))
+    const outputs = files.flatMap((file) => ['-o', `${basename(file)}=${file}`])
+    const { code, stdout, stderr } = await audit('-o', 'github', ...outputs)
+    expect(code, stderr).toBe(1)
+    expect(stdout).toContain('::error title=host-network%3A Pod quiet/web::hostNetwork must be')
+    const [sarif = '', junit, gitlab = '', markdown, html] = await Promise.all(
+      files.map((file) => readFile(file, 'utf8')),
+    )
+    const { runs } = JSON.parse(sarif) as { runs: { results: { locations: object[] }[] }[] }
+    expect(runs[0]?.results[0]?.locations).toEqual([
+      {
+        logicalLocations: [
+          { name: 'Pod quiet/web', fullyQualifiedName: 'v1/Pod/quiet/web', kind: 'object' },
+        ],
+      },
+    ])
+    expect(junit).toContain('<testsuites name="portcullis audit"')
+    expect((JSON.parse(gitlab) as { location: object }[])[0]?.location).toEqual({
+      path: 'quiet/Pod/web',
+      lines: { begin: 1 },
+    })
+    expect(markdown).toContain('| <code>spec.hostNetwork</code> |')
+    for (const text of [stdout, junit, markdown, html]) expect(text).not.toContain('web:1')
+  })
+
+  test('does not count where an exception lets it pass', async () => {
+    const { policies, wasm, data } = checkedInBundle()
+    const bindings = [{ name: 'no-host-network', policy: 'host-network' }]
+    const bundle = join(folder, 'bundle.tgz')
+    const exception = {
+      name: 'legacy',
+      binding: 'no-host-network',
+      match: { namespaces: ['quiet'] },
+      owner: 'team-a',
+      reason: 'goes with the rewrite',
+      expires: '2999-12-31',
+    }
+    const content = { name: 'b', policies, bindings, exceptions: [exception], wasm, data }
+    await writeFile(bundle, writeBundle(content))
+    const report = await reportOf('--bundle', bundle)
+    expect(report.verdict).toBe('clean')
+    expect(report.suppressed.map(({ file, suppression }) => [file, suppression])).toMatchObject([
+      ['quiet/Pod/web', { kind: 'exception', name: 'legacy' }],
+    ])
   })
 
   test('needs only the resources that bindings can be about', async () => {
