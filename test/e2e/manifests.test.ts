@@ -1,8 +1,8 @@
 // manifests/ as an API server takes them, and as their README has a newcomer use them.
-import { cp, mkdir, readFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { load } from 'js-yaml'
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Cluster, describeInCluster, startCluster } from './support/cluster.ts'
 import { MAIN } from '../support/portcullis.ts'
 import { runShell } from './support/kubectl.ts'
@@ -52,31 +52,75 @@ describeInCluster('manifests/', () => {
 describeInCluster('manifests/README.md', () => {
   let cluster: Cluster
 
-  beforeAll(async () => {
+  beforeEach(async () => {
     cluster = await startCluster()
     return () => cluster.stop()
   })
 
-  test('leads from an empty cluster to a pod that is denied, and back', async () => {
-    const home = join(cluster.folder, 'home')
-    await mkdir(home)
+  /** What a newcomer types, in a home of their own, in the order of the page. */
+  const readPage = async (): Promise<{
+    readonly home: string
+    readonly blocks: readonly string[]
+    readonly type: (script: string) => Promise<void>
+  }> => {
+    const home = await mkdtemp(join(cluster.folder, 'home-'))
     await cp(MANIFESTS, join(home, 'manifests'), { recursive: true })
-    const type = async (script: string): Promise<void> => {
-      // As if it were installed.
-      const command = `portcullis() { '${process.execPath}' '${MAIN}' "$@"; }\n${script}`
-      const { code, stderr } = await runShell(command, cluster.binaries.kubectl, cluster, home)
-      expect({ script, code, stderr }).toMatchObject({ code: 0 })
-    }
     const text = await readFile(join(MANIFESTS, 'README.md'), 'utf8')
-    const [remove = '', image = '', certificate = '', start = '', renew = '', ...others] = [
-      ...text.matchAll(/```sh\n(.*?)```/gs),
-    ].map(([, script]) => script)
+    return {
+      home,
+      blocks: [...text.matchAll(/```sh\n(.*?)```/gs)].map(([, script = '']) => script),
+      type: async (script) => {
+        // As if it were installed.
+        const command = `portcullis() { '${process.execPath}' '${MAIN}' "$@"; }\n${script}`
+        const { code, stderr } = await runShell(command, cluster.binaries.kubectl, cluster, home)
+        expect({ script, code, stderr }).toMatchObject({ code: 0 })
+      },
+    }
+  }
+  /** No controller here makes pods of the Deployment. */
+  const aroundRollout = (script: string): readonly [string, string] => {
+    const [before = '', after = '', ...others] = script.split(
+      /^ *kubectl .* rollout status deployment\/portcullis$/m,
+    )
     expect(others).toEqual([])
-    // No controller here makes pods of the Deployment.
-    const wait = /^ *kubectl .* rollout status deployment\/portcullis$/m
-    const [untilItRuns = '', register = ''] = start.split(wait)
-    expect(register.trim()).not.toBe('')
+    return [before, after]
+  }
+  const create = async (): Promise<string> => {
+    const stdin = JSON.stringify(pod(podSpec({ hostNetwork: true })))
+    const args = ['create', '--dry-run=server', '-f', '-']
+    const { stdout, stderr } = await cluster.kubectl(args, { stdin })
+    return stdout + stderr
+  }
+  const soon = { timeout: 30_000 }
 
+  test('leads from an empty cluster to a pod that is denied, and back', async () => {
+    const { blocks, type } = await readPage()
+    expect(blocks).toHaveLength(6)
+    const [remove = '', image = '', install = ''] = blocks
+    const [untilItRuns, after] = aroundRollout(install)
+    expect(after.trim()).toBe('')
+    await type(image)
+    await type(untilItRuns)
+    const webhook = manageReplicas(cluster, '')
+    try {
+      await webhook.addReplica()
+      await expect.poll(create, soon).toContain('no-host-network: hostNetwork must be false')
+      await type('kubectl apply -k manifests/')
+      expect(await create()).toContain('no-host-network: ')
+      await type(remove)
+      await expect.poll(create, soon).toContain('pod/app created')
+      await type('kubectl apply -f manifests/validatingwebhookconfiguration.yaml')
+      await expect.poll(create, soon).toContain('no-host-network: ')
+    } finally {
+      await webhook.stop()
+    }
+  })
+
+  test('leads there with a certificate of one’s own, too', async () => {
+    const { home, blocks, type } = await readPage()
+    const [remove = '', image = '', , certificate = '', start = '', renew = ''] = blocks
+    const [untilItRuns, register] = aroundRollout(start)
+    expect(register.trim()).not.toBe('')
     await type(image)
     await type(certificate)
     await type(untilItRuns)
@@ -85,13 +129,6 @@ describeInCluster('manifests/README.md', () => {
     try {
       await webhook.addReplica()
       await type(register)
-      const create = async (): Promise<string> => {
-        const stdin = JSON.stringify(pod(podSpec({ hostNetwork: true })))
-        const args = ['create', '--dry-run=server', '-f', '-']
-        const { stdout, stderr } = await cluster.kubectl(args, { stdin })
-        return stdout + stderr
-      }
-      const soon = { timeout: 30_000 }
       await expect.poll(create, soon).toContain('no-host-network: hostNetwork must be false')
       await type('kubectl apply -k manifests/')
       expect(await create()).toContain('no-host-network: ')

@@ -6,6 +6,7 @@ import { decide } from '../../src/admission/decide.ts'
 import { parseReview } from '../../src/admission/parse-review.ts'
 import type { Binding } from '../../src/bundle/bundle.ts'
 import { judge } from '../../src/policy/judge.ts'
+import { SETTINGS } from '../../src/cli/serve-settings.ts'
 import { serve } from '../../src/cli/serve.ts'
 import { reviewBytes } from '../support/review.ts'
 import { defaultBundle, defaultEngine, namespaces } from '../support/webhook.ts'
@@ -23,7 +24,10 @@ function read(file: string): unknown {
   return load(readFileSync(new URL(file, FOLDER), 'utf8'))
 }
 
-const kustomization = read('kustomization.yaml') as { readonly resources: readonly string[] }
+const kustomization = read('kustomization.yaml') as {
+  readonly resources: readonly string[]
+  readonly components: readonly string[]
+}
 const files = readdirSync(FOLDER).filter((file) => file.endsWith('.yaml'))
 const manifests = kustomization.resources.map((file) => read(file) as Manifest)
 
@@ -211,6 +215,32 @@ describe('the deployment', () => {
     expect(subjects).toEqual([{ kind: 'ServiceAccount', name, namespace }])
     expect(pod).toMatchObject({ serviceAccountName: name, automountServiceAccountToken: true })
     expect(container.args).toContain('--watch-namespaces')
+  })
+
+  test('with managed certificates may keep one Secret and one configuration’s caBundle besides', () => {
+    const rulesOf = (file: string): unknown =>
+      (read(`managed-certificates/${file}.yaml`) as Manifest)['rules']
+    const secrets = { apiGroups: [''], resources: ['secrets'] }
+    expect(rulesOf('role')).toEqual([
+      { ...secrets, resourceNames: ['portcullis-certificates'], verbs: ['get', 'watch', 'update'] },
+      { ...secrets, verbs: ['create'] },
+    ])
+    expect(rulesOf('clusterrole')).toEqual([
+      {
+        apiGroups: ['admissionregistration.k8s.io'],
+        resources: ['validatingwebhookconfigurations'],
+        resourceNames: [find<Manifest>('ValidatingWebhookConfiguration').metadata.name],
+        verbs: ['get', 'watch', 'patch'],
+      },
+    ])
+    const { name, namespace } = find<Manifest>('ServiceAccount').metadata
+    for (const file of ['rolebinding', 'clusterrolebinding']) {
+      const { subjects } = read(`managed-certificates/${file}.yaml`) as Manifest
+      expect(subjects).toEqual([{ kind: 'ServiceAccount', name, namespace }])
+    }
+    expect(SETTINGS.certsSecret.default).toBe('portcullis-certificates')
+    expect(SETTINGS.certsService.default).toBe(find<Manifest>('Service').metadata.name)
+    expect(kustomization.components).toEqual(['managed-certificates'])
   })
 
   test('starts a server that there is, and has time to stop it', () => {
