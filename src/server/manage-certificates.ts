@@ -6,6 +6,7 @@ import { assertValidAt, describeCertificate } from '../certs/inspect-pair.ts'
 import type { KeyPair } from '../certs/issue.ts'
 import { parseCertificate, parseCertificates } from '../certs/pem.ts'
 import {
+  bundleOf,
   isIssuedBy,
   planRotation,
   type PublishedBundle,
@@ -52,7 +53,7 @@ const ADOPTED_MS = 60 * MINUTE_MS
 const POLL_MS = MINUTE_MS
 /** Between two looks, so that a fight over an object with somebody else does not keep the API server busy. */
 const REST_MS = 500
-/** More without one to wait or to publish would never end. */
+/** At a look; what is left is for the next one. A CA in its last minutes would be asked for one pair after the other. */
 const MAX_STEPS = 8
 const CA_NAME = 'portcullis CA'
 
@@ -123,8 +124,8 @@ export function manageCertificates(
     let state = stored.state ?? { cas: adopt(published?.certificates) }
     const steps: string[] = []
     let step = plan(state)
-    while (step.kind !== 'publish' && step.kind !== 'wait') {
-      if (steps.push(step.kind) > MAX_STEPS) throw new Error(`bug: it never ends: ${steps.join()}`)
+    while (step.kind !== 'publish' && step.kind !== 'wait' && steps.length < MAX_STEPS) {
+      steps.push(step.kind)
       state = await takeRotationStep({ state, step, now: clock.now(), policy, caName: CA_NAME })
       step = plan(state)
     }
@@ -138,8 +139,9 @@ export function manageCertificates(
     }
     serve(state.leaf)
     if (step.kind === 'wait') return step.until
-    if (trust !== undefined) {
-      note(await store.publish(trust, step.certificates))
+    const certificates = bundleOf(state)
+    if (trust !== undefined && trust.certificates !== certificates) {
+      note(await store.publish(trust, certificates))
       logger.info('caBundle published', { certificates: state.cas.length })
       serve(state.leaf)
     }

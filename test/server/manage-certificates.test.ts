@@ -357,6 +357,24 @@ describe('what is in the Secret', () => {
     expectGood(pair)
   })
 
+  test('many that are over, and one in its last minutes: replaced in a few looks', async () => {
+    await startCluster()
+    const { ca, leaf } = await issue(later(-300 * DAY_MS + 600_000))
+    const others = await Promise.all(Array.from({ length: 20 }, () => issue(later(-400 * DAY_MS))))
+    const cas = [ca, ...others.map((each) => each.ca)]
+    cluster.setSecret({ ...stored(ca, leaf), 'authorities.json': encode(JSON.stringify(cas)) })
+    const replica = await startReplica()
+    expect(isIssuedBy(await replica.first(20_000), ca)).toBe(true)
+    pass(MANAGED_LIFETIMES.settleMs)
+    const served = (): KeyPair | undefined => {
+      pass(MANAGED_LIFETIMES.settleMs)
+      return replica.offered.at(-1)
+    }
+    await expect.poll(() => isIssuedBy(served() ?? ca, ca), { ...SOON, interval: 500 }).toBe(false)
+    await expect.poll(trusted, SOON).toHaveLength(1)
+    expectGood(replica.offered.at(-1), replica.clock.now())
+  })
+
   test('somebody else’s: refused and left alone, and told', async () => {
     await startCluster()
     const { leaf } = await issue(new Date())
