@@ -5,7 +5,7 @@ import type { Command } from './command.ts'
 import { EXIT } from './exit-code.ts'
 import { INPUT_OPTIONS } from './find-inputs.ts'
 import { judgeInputs } from './judge-inputs.ts'
-import { UNKNOWN_NAMESPACE } from './namespaces.ts'
+import { NAMESPACE_OPTIONS } from './namespaces.ts'
 import { packageVersion } from './package-file.ts'
 import { detailOf, failOnOf, REPORT_OPTIONS, VERDICT_EXITS } from './report-options.ts'
 import { openOutputs, writeReports } from './report-outputs.ts'
@@ -25,19 +25,7 @@ export const check: Command = {
     ...INPUT_OPTIONS,
     ...SELECT_OPTIONS,
     ...CONTEXT_OPTIONS,
-    {
-      name: 'namespaces',
-      value: 'FILE',
-      summary: 'Namespaces with their labels, beside those among the inputs',
-    },
-    {
-      name: 'unknown-namespace',
-      value: 'HOW',
-      choices: UNKNOWN_NAMESPACE,
-      default: 'error',
-      summary:
-        'when a selector needs the labels of a Namespace nobody gave: error, skip the binding, or match it',
-    },
+    ...NAMESPACE_OPTIONS,
     ...BASELINE_OPTIONS,
   ],
   examples: [

@@ -1,6 +1,6 @@
 import type { Command } from './command.ts'
 import { EXIT } from './exit-code.ts'
-import { UNKNOWN_NAMESPACE } from './namespaces.ts'
+import { NAMESPACE_OPTIONS } from './namespaces.ts'
 import { BUNDLE_FOLDER } from './open-bundle.ts'
 import { CONTEXT_OPTIONS } from './request-context.ts'
 
@@ -32,19 +32,7 @@ export const explain: Command = {
       summary: 'what goes to stdout: text or json',
     },
     ...CONTEXT_OPTIONS,
-    {
-      name: 'namespaces',
-      value: 'FILE',
-      summary: 'Namespaces with their labels, beside those among the inputs',
-    },
-    {
-      name: 'unknown-namespace',
-      value: 'HOW',
-      choices: UNKNOWN_NAMESPACE,
-      default: 'error',
-      summary:
-        'when a selector needs the labels of a Namespace nobody gave: error, skip the binding, or match it',
-    },
+    ...NAMESPACE_OPTIONS,
   ],
   examples: [
     [

@@ -3,10 +3,27 @@ import type { JsonObject } from '../bundle/bundle.ts'
 import { isJsonObject } from '../bundle/is-json-object.ts'
 import type { NamespaceAnswer, NamespaceLookup } from '../policy/review.ts'
 import type { Resource } from '../kubernetes/resource.ts'
+import type { OptionSpec } from './command.ts'
 
 /** What a Namespace that nobody gave means: `check --unknown-namespace`. */
-export const UNKNOWN_NAMESPACE = ['error', 'skip', 'match'] as const
+const UNKNOWN_NAMESPACE = ['error', 'skip', 'match'] as const
 export type UnknownNamespace = (typeof UNKNOWN_NAMESPACE)[number]
+
+export const NAMESPACE_OPTIONS: readonly OptionSpec[] = [
+  {
+    name: 'namespaces',
+    value: 'FILE',
+    summary: 'Namespaces with their labels, beside those among the inputs',
+  },
+  {
+    name: 'unknown-namespace',
+    value: 'HOW',
+    choices: UNKNOWN_NAMESPACE,
+    default: 'error',
+    summary:
+      'when a selector needs the labels of a Namespace nobody gave: error, skip the binding, or match it',
+  },
+]
 
 const ANSWERS: Readonly<Record<UnknownNamespace, NamespaceAnswer>> = {
   error: { kind: 'unknown' },

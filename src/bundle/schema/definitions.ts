@@ -23,6 +23,22 @@ const operation: JsonObject = {
   enum: ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'],
 }
 
+const OPERATIONS: JsonObject = {
+  type: 'array',
+  minItems: 1,
+  maxItems: 4,
+  uniqueItems: true,
+  items: { $ref: '#/$defs/operation' },
+}
+
+const WHO_ASKS: JsonObject = {
+  users: { description: 'Globs over userInfo.username.', $ref: '#/$defs/userGlobs' },
+  groups: {
+    description: 'Globs over userInfo.groups; one that fits is enough.',
+    $ref: '#/$defs/userGlobs',
+  },
+}
+
 const resourceRule: JsonObject = {
   title: 'a resource rule',
   description:
@@ -79,14 +95,7 @@ const resourceRule: JsonObject = {
       maxItems: 1000,
       items: { type: 'string', minLength: 1, maxLength: 253 },
     },
-    operations: {
-      description: 'Operations; absent: CREATE and UPDATE.',
-      type: 'array',
-      minItems: 1,
-      maxItems: 4,
-      uniqueItems: true,
-      items: { $ref: '#/$defs/operation' },
-    },
+    operations: { description: 'Operations; absent: CREATE and UPDATE.', ...OPERATIONS },
     scope: {
       description: 'Cluster, Namespaced, or * for both.',
       enum: ['Cluster', 'Namespaced', '*'],
@@ -212,19 +221,8 @@ const match: JsonObject = {
       description: 'Over the labels of the object.',
       $ref: '#/$defs/labelSelector',
     },
-    operations: {
-      description: 'Operations; absent: CREATE and UPDATE.',
-      type: 'array',
-      minItems: 1,
-      maxItems: 4,
-      uniqueItems: true,
-      items: { $ref: '#/$defs/operation' },
-    },
-    users: { description: 'Globs over userInfo.username.', $ref: '#/$defs/userGlobs' },
-    groups: {
-      description: 'Globs over userInfo.groups; one that fits is enough.',
-      $ref: '#/$defs/userGlobs',
-    },
+    operations: { description: 'Operations; absent: CREATE and UPDATE.', ...OPERATIONS },
+    ...WHO_ASKS,
   },
 }
 
@@ -289,19 +287,8 @@ const exceptionMatch: JsonObject = {
       items: { $ref: '#/$defs/resourceRule' },
     },
     namespaces: { description: 'Globs over the namespace.', $ref: '#/$defs/namespaceGlobs' },
-    operations: {
-      description: 'Operations; absent: all.',
-      type: 'array',
-      minItems: 1,
-      maxItems: 4,
-      uniqueItems: true,
-      items: { $ref: '#/$defs/operation' },
-    },
-    users: { description: 'Globs over userInfo.username.', $ref: '#/$defs/userGlobs' },
-    groups: {
-      description: 'Globs over userInfo.groups; one that fits is enough.',
-      $ref: '#/$defs/userGlobs',
-    },
+    operations: { description: 'Operations; absent: all.', ...OPERATIONS },
+    ...WHO_ASKS,
   },
 }
 
