@@ -3,6 +3,7 @@ import { EXIT } from './exit-code.ts'
 import { NAMESPACE_OPTIONS } from './namespaces.ts'
 import { BUNDLE_FOLDER } from './open-bundle.ts'
 import { CONTEXT_OPTIONS } from './request-context.ts'
+import { TEXT_OR_JSON } from './text-or-json.ts'
 
 export const explain: Command = {
   name: 'explain',
@@ -23,14 +24,7 @@ export const explain: Command = {
       value: 'KIND/NAME',
       summary: 'which object of the file, where it holds several',
     },
-    {
-      name: 'output',
-      short: 'o',
-      value: 'FORMAT',
-      choices: ['text', 'json'],
-      default: 'text',
-      summary: 'what goes to stdout: text or json',
-    },
+    TEXT_OR_JSON,
     ...CONTEXT_OPTIONS,
     ...NAMESPACE_OPTIONS,
   ],
