@@ -24,7 +24,8 @@ export const DEFAULT_LIMITS: ServerLimits = {
   maxConnections: 16_384,
   handshakeTimeoutMs: 10_000,
   headersTimeoutMs: 10_000,
-  requestTimeoutMs: 15_000,
+  // Node looks once a second, so that a slow client is ended within 15 s.
+  requestTimeoutMs: 14_000,
   // The API server keeps idle connections for 90 s and does not repeat a POST: who closes first must not be us.
   keepAliveTimeoutMs: 100_000,
   // Less than the 5 s that the API server is told to wait, so that the refusal says why and comes from here.

@@ -306,7 +306,7 @@ maxBufferedBytes: 10000000
         |
       3 | clientNames: [kube-apiserver]
         | ^^^^^^^^^^^
-      error[config/conflict]: \`headersTimeoutMs\` must be at most \`requestTimeoutMs\`, got 30000 and 15000
+      error[config/conflict]: \`headersTimeoutMs\` must be at most \`requestTimeoutMs\`, got 30000 and 14000
        --> server.yaml:5:19
         |
       5 | headersTimeoutMs: 30000
