@@ -3,7 +3,7 @@ import type { JsonObject } from '../bundle/bundle.ts'
 import type { NamespaceLookup } from '../policy/review.ts'
 import { ClusterError } from './cluster-error.ts'
 import { listPages } from './list-pages.ts'
-import { nameOf, namespaceForPolicies } from './namespace-object.ts'
+import { nameOf, namespaceForPolicies, namespacePath, NAMESPACES_PATH } from './namespace-object.ts'
 import type { Cluster } from './open-cluster.ts'
 
 export interface NamespacesNow {
@@ -12,19 +12,18 @@ export interface NamespacesNow {
   readonly learn: (names: Iterable<string>) => Promise<void>
 }
 
-const PATH = '/api/v1/namespaces'
 const TIMEOUT_MS = 30_000
 
 /** @throws ClusterError */
 export async function readNamespaces(cluster: Cluster): Promise<NamespacesNow> {
   /** Undefined is one that there is no more. */
   const known = new Map<string, JsonObject | undefined>()
-  for await (const { items } of listPages(cluster, PATH)) {
+  for await (const { items } of listPages(cluster, NAMESPACES_PATH)) {
     for (const item of items) known.set(nameOf(item), namespaceForPolicies(item))
   }
   const readOne = async (name: string): Promise<JsonObject | undefined> => {
     try {
-      const path = `${PATH}/${encodeURIComponent(name)}`
+      const path = namespacePath(name)
       return namespaceForPolicies(await cluster.ask({ path, timeoutMs: TIMEOUT_MS }))
     } catch (error) {
       if (error instanceof ClusterError && error.status === 404) return undefined

@@ -4,11 +4,17 @@ import { setTimeout } from 'node:timers/promises'
 import type { JsonObject } from '../bundle/bundle.ts'
 import type { Clock } from '../host/clock.ts'
 import type { Logger } from '../host/logger.ts'
-import { createBackoff, FIRST_PAUSE_MS } from './backoff.ts'
 import { ClusterError } from './cluster-error.ts'
 import { isJsonObject } from '../bundle/is-json-object.ts'
+import { keepFollowing, type WatchTurn } from './keep-following.ts'
 import { listPages } from './list-pages.ts'
-import { metadataOf, nameOf, namespaceForPolicies } from './namespace-object.ts'
+import {
+  metadataOf,
+  nameOf,
+  namespaceForPolicies,
+  namespacePath,
+  NAMESPACES_PATH,
+} from './namespace-object.ts'
 import type { NamespaceSource, WatchedNamespaces } from './namespace-source.ts'
 import type { Cluster } from './open-cluster.ts'
 
@@ -17,13 +23,8 @@ export interface NamespaceWatch extends NamespaceSource {
   readonly stop: () => Promise<void>
 }
 
-const PATH = '/api/v1/namespaces'
-/** The API server sends a bookmark a minute where nothing else is to be told. */
-const SILENCE_MS = 90_000
 /** Past it, what is known is not used any more. */
 const MAX_AGE_MS = 150_000
-/** How long the API server is asked to keep a watch; then another begins where it ended. */
-const WATCH_SECONDS = 300
 const READ_TIMEOUT_MS = 1_000
 /** For how long a single read is believed; by then the watch has told, if it works. */
 const READ_KEPT_MS = 5_000
@@ -42,33 +43,25 @@ export function watchNamespaces(
   deps: { readonly clock: Clock; readonly logger: Logger },
 ): NamespaceWatch {
   const { clock, logger } = deps
-  const stopped = new AbortController()
-  const { signal } = stopped
   let known = new Map<string, JsonObject>()
   const reads = new Map<string, SingleRead>()
   let isSynced = false
   /** Up to which all is known; undefined where everything has to be listed. */
   let version: string | undefined
   let heardMs = Number.NaN
-  const backoff = createBackoff(signal)
-  let complained = false
 
   const ageMs = (): number => clock.elapsedMs() - heardMs
   const isFresh = (): boolean => isSynced && ageMs() <= MAX_AGE_MS
   const hear = (): void => {
     heardMs = clock.elapsedMs()
   }
-  // Not for a list: who may list and not watch would list without end.
-  const recover = (): void => {
-    backoff.reset()
-    if (complained) logger.info('namespaces are watched again')
-    complained = false
-  }
 
-  const list = async (): Promise<string> => {
+  const list = async (signal: AbortSignal): Promise<string> => {
     const listed = new Map<string, JsonObject>()
     let listedVersion = ''
-    for await (const { items, resourceVersion } of listPages(cluster, PATH, { signal })) {
+    for await (const { items, resourceVersion } of listPages(cluster, NAMESPACES_PATH, {
+      signal,
+    })) {
       for (const item of items) listed.set(nameOf(item), namespaceForPolicies(item))
       listedVersion = resourceVersion
     }
@@ -79,19 +72,10 @@ export function watchNamespaces(
     return listedVersion
   }
 
-  const follow = async (from: string): Promise<void> => {
-    const events = cluster.follow({
-      path: PATH,
-      query: {
-        watch: 'true',
-        allowWatchBookmarks: 'true',
-        resourceVersion: from,
-        timeoutSeconds: `${WATCH_SECONDS}`,
-      },
-      timeoutMs: SILENCE_MS,
-      signal,
-    })
-    for await (const { type, object } of events) {
+  const follow = async ({ signal, events, recover }: WatchTurn): Promise<void> => {
+    // No recovery: who may list and not watch would list without end.
+    const resourceVersion = version ?? (await list(signal))
+    for await (const { type, object } of events(NAMESPACES_PATH, { resourceVersion })) {
       if (!isJsonObject(object))
         throw new ClusterError('unexpected-answer', 'an event without object')
       if (type === 'ERROR') throw describeError(object)
@@ -103,42 +87,19 @@ export function watchNamespaces(
       version = versionOf(object) ?? version
     }
     hear()
-    recover()
-  }
-
-  const run = async (): Promise<void> => {
-    while (!signal.aborted) {
-      const startMs = clock.elapsedMs()
-      try {
-        await follow(version ?? (await list()))
-        // A server that ends every watch at once must not be asked without end.
-        if (clock.elapsedMs() - startMs < FIRST_PAUSE_MS) await backoff.wait()
-      } catch (error) {
-        if (signal.aborted) return
-        // A broken connection is taken up where it broke; after anything else, all are read anew.
-        if (!(error instanceof ClusterError && error.code === 'unreachable')) version = undefined
-        complain(error)
-        await backoff.wait()
-      }
-    }
-  }
-  const complain = (error: unknown): void => {
-    if (!complained) logger.warn('namespaces are not watched', { reason: reasonOf(error) })
-    complained = true
   }
 
   const readOne = async (name: string): Promise<void> => {
     let object: JsonObject | undefined
     try {
-      const path = `${PATH}/${encodeURIComponent(name)}`
-      const read = await cluster.ask({ path, timeoutMs: READ_TIMEOUT_MS })
+      const read = await cluster.ask({ path: namespacePath(name), timeoutMs: READ_TIMEOUT_MS })
       if (nameOf(read) !== name) throw new ClusterError('unexpected-answer', 'it is another one')
       object = namespaceForPolicies(read)
     } catch (error) {
       // Unknown then, and the binding's failurePolicy decides.
       logger.warn('a namespace could not be read', {
         namespace: name,
-        reason: reasonOf(error),
+        reason: error instanceof Error ? error.message : String(error),
       })
     }
     reads.set(name, { object, done: undefined, atMs: clock.elapsedMs() })
@@ -152,7 +113,17 @@ export function watchNamespaces(
   const countReading = (): number =>
     [...reads.values()].filter((read) => read.done !== undefined).length
 
-  const running = run()
+  const stop = keepFollowing(cluster, {
+    follow,
+    // A broken connection is taken up where it broke; after anything else, all are read anew.
+    onFault: (error) => {
+      if (!(error instanceof ClusterError && error.code === 'unreachable')) version = undefined
+    },
+    lost: 'namespaces are not watched',
+    found: 'namespaces are watched again',
+    clock,
+    logger,
+  })
   return {
     lookup: (name) => {
       const object = (isFresh() ? known.get(name) : undefined) ?? reads.get(name)?.object
@@ -171,10 +142,7 @@ export function watchNamespaces(
     },
     fault: () => (isSynced ? undefined : 'namespaces have not been read yet'),
     watched: { count: () => known.size, ageSeconds: () => ageMs() / 1_000 },
-    stop: () => {
-      stopped.abort()
-      return running
-    },
+    stop,
   }
 }
 
@@ -193,8 +161,4 @@ function describeError({ code, message }: JsonObject): ClusterError {
       status,
     },
   )
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
