@@ -1,5 +1,6 @@
 // A policy's parameters as a person reads them, from the schema that checks them.
 import type { Json, JsonObject, Policy } from './bundle.ts'
+import { isJsonObject } from './is-json-object.ts'
 
 export interface ParameterDescription {
   readonly name: string
@@ -52,7 +53,5 @@ function listOf(item: string): string {
 }
 
 function asObject(value: Json | undefined): JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as JsonObject)
-    : {}
+  return isJsonObject(value) ? value : {}
 }

@@ -4,6 +4,7 @@ import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
 import { isRegex } from '../builtins/regex-machine.ts'
 import { type Diagnostic, diagnostic } from '../diagnostic/diagnostic.ts'
 import type { Json, JsonObject } from './bundle.ts'
+import { canonicalJson } from './canonical-json.ts'
 import { isJsonObject } from './is-json-object.ts'
 import { compileRegex, type RegexBudget, RegexBudgetError } from './linear-regex.ts'
 import { labelAt, type Path, type Place } from './place.ts'
@@ -64,7 +65,7 @@ export class ParameterCheckers {
       type: 'array',
       schemaType: 'boolean',
       validate: (unique: boolean, items: readonly Json[]) =>
-        !unique || new Set(items.map(canonical)).size === items.length,
+        !unique || new Set(items.map(canonicalJson)).size === items.length,
     })
   }
 
@@ -209,14 +210,6 @@ function depthOf(value: Json): number {
   let depth = 0
   for (const child of Object.values(value)) depth = Math.max(depth, depthOf(child))
   return depth + 1
-}
-
-function canonical(value: Json): string {
-  return JSON.stringify(value, (_, child: Json) =>
-    isJsonObject(child)
-      ? Object.fromEntries(Object.entries(child).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : child,
-  )
 }
 
 function copy(value: JsonObject): JsonObject {

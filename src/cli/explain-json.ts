@@ -2,10 +2,10 @@ import { API_VERSION } from '../bundle/schema/definitions.ts'
 import type { Location } from '../compiler/answer.ts'
 import type { FiredRule, RuleAccount } from '../compiler/explanation.ts'
 import { SKIP_REASONS } from '../report/skip-reason.ts'
-import { positionAt } from '../source/source-file.ts'
 import { locate } from '../yaml/locate.ts'
 import { rulesOf } from './explain-members.ts'
 import type { Explained } from './explain-run.ts'
+import { reportedPlace } from './reported-place.ts'
 
 /** Returns what `explain -o json` prints: docs/testing.md describes it. Values are cut at 200 characters. */
 export function renderExplainJson({ resource, binding, outcome, explanation }: Explained): string {
@@ -14,7 +14,7 @@ export function renderExplainJson({ resource, binding, outcome, explanation }: E
       ? outcome.violations.map((violation) => ({
           message: violation.message,
           path: violation.path ?? [],
-          ...placeOf({
+          ...reportedPlace({
             file: resource.file,
             span: locate(resource.node, violation.path ?? []).span,
           }),
@@ -45,9 +45,9 @@ export function renderExplainJson({ resource, binding, outcome, explanation }: E
 function firedRule({ name, location, steps }: FiredRule): object {
   return {
     rule: name,
-    ...placeOf(location),
+    ...reportedPlace(location),
     steps: steps.map((step) => ({
-      ...placeOf(step.location),
+      ...reportedPlace(step.location),
       text: textOf(step.location),
       values: step.values,
     })),
@@ -59,19 +59,13 @@ function ruleAccount(account: RuleAccount): object {
   const at = innerAt ?? failedAt
   return {
     rule: name,
-    ...placeOf(location),
+    ...reportedPlace(location),
     outcome,
-    failed: at === undefined ? null : { ...placeOf(at), text: textOf(at) },
+    failed: at === undefined ? null : { ...reportedPlace(at), text: textOf(at) },
     attempts,
     times,
     because: because.map(ruleAccount),
   }
-}
-
-/** Null where there is no place. */
-function placeOf(at: Location | undefined): object {
-  if (at === undefined) return { file: null, line: null, column: null }
-  return { file: at.file.path, ...positionAt(at.file, at.span.start) }
 }
 
 function textOf(at: Location | undefined): string {

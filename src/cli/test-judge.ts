@@ -14,7 +14,7 @@ import type { NamespaceLookup, Review } from '../policy/review.ts'
 import { readViolations } from '../policy/violation.ts'
 import type { CompiledPolicies } from './compile-policies.ts'
 import { policyInput } from './policy-input.ts'
-import { violationKey } from './violation-key.ts'
+import { canonicalJson } from '../bundle/canonical-json.ts'
 
 /** A request, and what judges it. */
 export interface Trial {
@@ -174,5 +174,5 @@ function findDisagreement(outcome: Outcome, results: Results): readonly Disagree
 
 /** Both come sorted. */
 function keyOf(violations: readonly Violation[]): string {
-  return violations.map(violationKey).join('\n')
+  return violations.map(canonicalJson).join('\n')
 }

@@ -1,7 +1,6 @@
 // A run's results as `test -o json` prints them: the shape is an interface others build on.
 import { API_VERSION } from '../bundle/schema/definitions.ts'
-import type { Label } from '../diagnostic/diagnostic.ts'
-import { positionAt } from '../source/source-file.ts'
+import { type ReportedPlace, reportedPlace } from './reported-place.ts'
 import type { Coverage } from './test-coverage.ts'
 import {
   fullName,
@@ -36,13 +35,6 @@ interface ReportedComplaint extends ReportedPlace {
   readonly notes: readonly string[]
 }
 
-/** Null where there is no place to show; lines and columns count from 1. */
-interface ReportedPlace {
-  readonly file: string | null
-  readonly line: number | null
-  readonly column: number | null
-}
-
 export function makeTestReport(
   results: readonly TestResult[],
   coverage: Coverage | undefined,
@@ -56,10 +48,10 @@ export function makeTestReport(
       name: fullName(each),
       outcome: each.outcome,
       durationMs: Math.round(each.durationMs * 1_000) / 1_000,
-      ...placeOf(each.at),
+      ...reportedPlace(each.at),
       complaints: each.complaints.map(({ message, at, notes }) => ({
         message,
-        ...placeOf(at ?? each.at),
+        ...reportedPlace(at ?? each.at),
         notes: notes.map(({ mark, text }) => `${mark} ${text}`),
       })),
       output: each.output ?? '',
@@ -79,11 +71,6 @@ export function summarize(results: readonly TestResult[]): TestReport['summary']
   })
   const [rego, sample, suite] = TEST_KINDS
   return { rego: ofKind(rego), sample: ofKind(sample), suite: ofKind(suite) }
-}
-
-function placeOf(at: Label | undefined): ReportedPlace {
-  if (at === undefined) return { file: null, line: null, column: null }
-  return { file: at.file.path, ...positionAt(at.file, at.span.start) }
 }
 
 export function renderTestJson(report: TestReport): string {

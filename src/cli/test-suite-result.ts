@@ -3,6 +3,7 @@ import { labelAt, labelAtKey } from '../bundle/place.ts'
 import type { Label } from '../diagnostic/diagnostic.ts'
 import type { Outcome } from '../policy/outcome.ts'
 import { SKIP_REASONS } from '../report/skip-reason.ts'
+import { counted } from './counted.ts'
 import { actualOf, type Actual, compare, type Difference } from './test-expectation.ts'
 import type { Judgement } from './test-judge.ts'
 import { disagreementComplaint, failureComplaint, violationText } from './test-complaints.ts'
@@ -67,17 +68,17 @@ function complain(
 function describe({ verdict, count, missing, surplus }: Difference): string {
   const parts = [
     ...(verdict === undefined ? [] : [`is ${verdict.found}, expected ${verdict.expected}`]),
-    ...(count === undefined ? [] : [`has ${counted(count.found)}, expected ${count.expected}`]),
-    ...(missing.length === 0 ? [] : [`lacks ${counted(missing.length)} that are expected`]),
+    ...(count === undefined
+      ? []
+      : [`has ${counted(count.found, 'violation')}, expected ${count.expected}`]),
+    ...(missing.length === 0
+      ? []
+      : [`lacks ${counted(missing.length, 'violation')} that are expected`]),
     ...(surplus.length === 0 || count !== undefined
       ? []
-      : [`has ${counted(surplus.length)} that are not expected`]),
+      : [`has ${counted(surplus.length, 'violation')} that are not expected`]),
   ]
   return parts.join(', ').replaceAll('1 violation that are', '1 violation that is')
-}
-
-function counted(number: number): string {
-  return `${number} ${number === 1 ? 'violation' : 'violations'}`
 }
 
 function labelOf({ place, expect }: SuiteCase, difference: Difference): Label {

@@ -2,7 +2,7 @@
 import type { Binding } from '../../bundle/bundle.ts'
 import type { Match, Operation, ResourceRule } from '../../bundle/match.ts'
 import { coversRequest, parseResourcePattern, type ResourcePattern } from '../resource-name.ts'
-import { canonical } from './canonical.ts'
+import { canonicalJson } from '../../bundle/canonical-json.ts'
 import { type Finding, findingAt, findingIn, type LintSubject } from './finding.ts'
 
 export function findUnused({ bundle, rego }: LintSubject): readonly Finding[] {
@@ -77,20 +77,20 @@ export function findRepeated(subject: LintSubject): readonly Finding[] {
 
 function content({ policy, match, parameters, validationActions, failurePolicy }: Binding): string {
   const actions = validationActions.toSorted()
-  return canonical([policy.name, match, parameters, actions, failurePolicy])
+  return canonicalJson([policy.name, match, parameters, actions, failurePolicy])
 }
 
 /** Whether the wide binding does all that the narrow one does: every condition of it is one of the narrow one's. */
 function holds(wide: Binding, narrow: Binding): boolean {
   if (wide.policy.name !== narrow.policy.name) return false
-  if (canonical(wide.parameters) !== canonical(narrow.parameters)) return false
+  if (canonicalJson(wide.parameters) !== canonicalJson(narrow.parameters)) return false
   if (!narrow.validationActions.every((each) => wide.validationActions.includes(each))) return false
   if (wide.failurePolicy === 'Ignore' && narrow.failurePolicy === 'Fail') return false
   const { operations: _, ...conditions } = wide.match
   const theirs: Readonly<Record<string, unknown>> = { ...narrow.match }
   return (
     Object.entries(conditions).every(
-      ([key, value]) => canonical(value) === canonical(theirs[key]),
+      ([key, value]) => canonicalJson(value) === canonicalJson(theirs[key]),
     ) && operationsOf(narrow.match).every((each) => operationsOf(wide.match).includes(each))
   )
 }
