@@ -11,7 +11,7 @@ import type { AdmissionAnswer } from '../admission/respond.ts'
 import { nodeHost } from '../host/host.ts'
 import { toReview } from '../kubernetes/to-review.ts'
 import { packageFile } from './package-file.ts'
-import { readFile as readManifest } from './read-inputs.ts'
+import { readFile as readManifest } from './inputs/read-inputs.ts'
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
 const host = nodeHost()

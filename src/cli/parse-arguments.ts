@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { nearest } from '../diagnostic/suggest.ts'
 import type { Arguments, Command, Defaults, OptionSpec } from './command.ts'
-import { defaultableOptions, DEFAULTS_FILE } from './defaults-schema.ts'
+import { defaultableOptions, DEFAULTS_FILE } from './defaults/defaults-schema.ts'
 import { UsageError } from './usage-error.ts'
 
 const HELP: OptionSpec = { name: 'help', short: 'h', summary: 'show this help' }

@@ -1,27 +1,27 @@
 import { AppError } from '../errors.ts'
 import type { Host } from '../host/host.ts'
-import { audit } from './audit.ts'
-import { bench } from './bench.ts'
-import { build } from './build.ts'
-import { certs } from './certs.ts'
-import { check } from './check.ts'
+import { audit } from './audit/audit.ts'
+import { bench } from './bench/bench.ts'
+import { build } from './build/build.ts'
+import { certs } from './certs/certs.ts'
+import { check } from './check/check.ts'
 import type { Command } from './command.ts'
-import { completionOf } from './completion.ts'
-import { defaultableOptions } from './defaults-schema.ts'
-import { diff } from './diff.ts'
-import { doc } from './doc.ts'
+import { completionOf } from './completion/completion.ts'
+import { defaultableOptions } from './defaults/defaults-schema.ts'
+import { diff } from './diff/diff.ts'
+import { doc } from './doc/doc.ts'
 import { EXIT, type ExitCode, exitCodeOf } from './exit-code.ts'
-import { explain } from './explain.ts'
-import { findDefaults } from './find-defaults.ts'
-import { fmt } from './fmt.ts'
+import { explain } from './explain/explain.ts'
+import { findDefaults } from './defaults/find-defaults.ts'
+import { fmt } from './fmt/fmt.ts'
 import { calledAs, renderHelp, renderOverview } from './help.ts'
-import { init } from './init.ts'
-import { inspect } from './inspect.ts'
-import { lint } from './lint.ts'
+import { init } from './init/init.ts'
+import { inspect } from './inspect/inspect.ts'
+import { lint } from './lint/lint.ts'
 import { packageVersion } from './package-file.ts'
 import { didYouMean, parseArguments } from './parse-arguments.ts'
-import { serve } from './serve.ts'
-import { test } from './test.ts'
+import { serve } from './serve/serve.ts'
+import { test } from './test/test.ts'
 import { UsageError } from './usage-error.ts'
 import { writeDiagnostics } from './write-diagnostics.ts'
 import { writeError } from './write-error.ts'
@@ -97,7 +97,7 @@ async function dispatch(argv: readonly string[], host: Host, program: string): P
     return EXIT.clean
   }
   if (path === undefined) return command.run(args, host)
-  const { readDefaults } = await import('./read-defaults.ts')
+  const { readDefaults } = await import('./defaults/read-defaults.ts')
   const { defaults, diagnostics } = await readDefaults(path, command, COMMANDS, host)
   await writeDiagnostics(diagnostics, host)
   return defaults === undefined

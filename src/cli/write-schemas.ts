@@ -2,15 +2,15 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { BUNDLE_SCHEMAS } from '../bundle/schema/published-schemas.ts'
 import { REPORT_SCHEMA } from '../report/report-schema.ts'
-import { BASELINE_SCHEMA } from './baseline-schema.ts'
-import { BENCHMARK_SCHEMA } from './bench-file.ts'
-import { CERTIFICATES_INSPECTION_SCHEMA } from './certificates-inspection-schema.ts'
-import { defaultsSchema } from './defaults-schema.ts'
-import { DIFF_SCHEMA } from './diff-schema.ts'
-import { INSPECTION_SCHEMA } from './inspection-schema.ts'
+import { BASELINE_SCHEMA } from './check/baseline-schema.ts'
+import { BENCHMARK_SCHEMA } from './bench/bench-file.ts'
+import { CERTIFICATES_INSPECTION_SCHEMA } from './certs/certificates-inspection-schema.ts'
+import { defaultsSchema } from './defaults/defaults-schema.ts'
+import { DIFF_SCHEMA } from './diff/diff-schema.ts'
+import { INSPECTION_SCHEMA } from './inspect/inspection-schema.ts'
 import { COMMANDS } from './run.ts'
-import { SERVER_CONFIGURATION_SCHEMA } from './server-configuration-schema.ts'
-import { SUITE_SCHEMA } from './test-suite-schema.ts'
+import { SERVER_CONFIGURATION_SCHEMA } from './serve/server-configuration-schema.ts'
+import { SUITE_SCHEMA } from './test/test-suite-schema.ts'
 
 const folder = new URL('../schemas/', import.meta.url)
 await mkdir(folder, { recursive: true })

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { readBundle } from '../../src/bundle/read-bundle.ts'
-import { buildBundle } from '../../src/cli/build-bundle.ts'
+import { buildBundle } from '../../src/cli/build/build-bundle.ts'
 import { type Compiler, loadCompiler } from '../../src/compiler/compiler.ts'
 import { locateCompiler } from '../../src/compiler/locate-compiler.ts'
 import { hasCompiler } from '../support/has-compiler.ts'

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Binding } from '../../src/bundle/bundle.ts'
-import { planAudit } from '../../src/cli/audit-resources.ts'
+import { planAudit } from '../../src/cli/audit/audit-resources.ts'
 import { clusterOf } from '../support/audited-cluster.ts'
 import { testBinding, testPolicy } from '../support/binding.ts'
 import { type ScriptedApiServer, startScriptedApiServer } from '../support/scripted-api-server.ts'

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
-import { BASELINE_SCHEMA } from '../../src/cli/baseline-schema.ts'
+import { BASELINE_SCHEMA } from '../../src/cli/check/baseline-schema.ts'
 import { pod, useCheckFolder } from '../support/check-folder.ts'
 
 const { path, put, check, report } = useCheckFolder(['--unknown-namespace', 'skip'])

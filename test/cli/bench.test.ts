@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Benchmark, BENCHMARK_SCHEMA } from '../../src/cli/bench-file.ts'
+import { type Benchmark, BENCHMARK_SCHEMA } from '../../src/cli/bench/bench-file.ts'
 import { pod } from '../support/check-folder.ts'
 import { portcullis, type Run } from '../support/portcullis.ts'
 

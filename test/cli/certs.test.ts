@@ -8,7 +8,7 @@ import Ajv2020 from 'ajv/dist/2020.js'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { issueDevCertificates } from '../../src/certs/issue-dev-certificates.ts'
 import type { CertificatesInspection } from '../../src/certs/inspect-certificates.ts'
-import { CERTIFICATES_INSPECTION_SCHEMA } from '../../src/cli/certificates-inspection-schema.ts'
+import { CERTIFICATES_INSPECTION_SCHEMA } from '../../src/cli/certs/certificates-inspection-schema.ts'
 import { portcullis, type Run } from '../support/portcullis.ts'
 
 const FILES = ['ca.crt', 'ca.key', 'tls.crt', 'tls.key'] as const

@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { defaultableOptions, defaultsSchema, keyOf } from '../../src/cli/defaults-schema.ts'
+import {
+  defaultableOptions,
+  defaultsSchema,
+  keyOf,
+} from '../../src/cli/defaults/defaults-schema.ts'
 import { COMMANDS } from '../../src/cli/run.ts'
 import { portcullis, type Run } from '../support/portcullis.ts'
 

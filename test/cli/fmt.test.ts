@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { unifiedDiff } from '../../src/cli/fmt-diff.ts'
+import { unifiedDiff } from '../../src/cli/fmt/fmt-diff.ts'
 import { hasCompiler } from '../support/has-compiler.ts'
 import { portcullis, type Run } from '../support/portcullis.ts'
 

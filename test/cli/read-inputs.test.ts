@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readInputs } from '../../src/cli/read-inputs.ts'
+import { readInputs } from '../../src/cli/inputs/read-inputs.ts'
 import { InputError } from '../../src/cli/usage-error.ts'
 import type { FileSystem } from '../../src/host/files.ts'
 import { type Host, nodeHost } from '../../src/host/host.ts'

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parseArguments } from '../../src/cli/parse-arguments.ts'
-import { readSettings } from '../../src/cli/read-settings.ts'
+import { readSettings } from '../../src/cli/serve/read-settings.ts'
 import {
   defaultOf,
   flagOf,
@@ -14,8 +14,8 @@ import {
   type SettingName,
   specOf,
   variableOf,
-} from '../../src/cli/serve-settings.ts'
-import { serve as command } from '../../src/cli/serve.ts'
+} from '../../src/cli/serve/serve-settings.ts'
+import { serve as command } from '../../src/cli/serve/serve.ts'
 import { createSourceFile } from '../../src/source/source-file.ts'
 import { clientCa } from '../support/client-certificates.ts'
 import { portcullis, ROOT, type Run } from '../support/portcullis.ts'

@@ -4,11 +4,11 @@ import {
   renderCoverageText,
   renderLcov,
   sumUpCoverage,
-} from '../../src/cli/test-coverage.ts'
-import { renderTestJunit } from '../../src/cli/test-junit.ts'
-import { makeTestReport } from '../../src/cli/test-report.ts'
-import type { TestResult } from '../../src/cli/test-result.ts'
-import { renderTestText } from '../../src/cli/test-text.ts'
+} from '../../src/cli/test/test-coverage.ts'
+import { renderTestJunit } from '../../src/cli/test/test-junit.ts'
+import { makeTestReport } from '../../src/cli/test/test-report.ts'
+import type { TestResult } from '../../src/cli/test/test-result.ts'
+import { renderTestText } from '../../src/cli/test/test-text.ts'
 import { createSourceFile } from '../../src/source/source-file.ts'
 import { junitAssert, parseXml } from '../support/report-schemas.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type Actual, compare } from '../../src/cli/test-expectation.ts'
-import { readSuite } from '../../src/cli/test-suite.ts'
+import { type Actual, compare } from '../../src/cli/test/test-expectation.ts'
+import { readSuite } from '../../src/cli/test/test-suite.ts'
 import { createSourceFile, positionAt } from '../../src/source/source-file.ts'
 
 function suite(...cases: readonly string[]): string {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { type Actual, compare } from '../../src/cli/test-expectation.ts'
-import { readSuite, type Suite } from '../../src/cli/test-suite.ts'
-import { updateSuite } from '../../src/cli/test-update.ts'
+import { type Actual, compare } from '../../src/cli/test/test-expectation.ts'
+import { readSuite, type Suite } from '../../src/cli/test/test-suite.ts'
+import { updateSuite } from '../../src/cli/test/test-update.ts'
 import { createSourceFile } from '../../src/source/source-file.ts'
 
 const HEAD = 'apiVersion: portcullis.dev/v1\nkind: Suite\ncases:\n'

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { COMMANDS } from '../../src/cli/run.ts'
 import { renderHelp } from '../../src/cli/help.ts'
 import { EXIT } from '../../src/cli/exit-code.ts'
-import { readSettings } from '../../src/cli/read-settings.ts'
-import { renderSettings } from '../../src/cli/print-settings.ts'
+import { readSettings } from '../../src/cli/serve/read-settings.ts'
+import { renderSettings } from '../../src/cli/serve/print-settings.ts'
 import {
   defaultOf,
   flagOf,
@@ -12,7 +12,7 @@ import {
   type SettingSpec,
   specOf,
   variableOf,
-} from '../../src/cli/serve-settings.ts'
+} from '../../src/cli/serve/serve-settings.ts'
 import { CATALOGUE, type CatalogueEntry } from '../../src/diagnostic/catalogue.ts'
 import { ROOT } from '../support/portcullis.ts'
 

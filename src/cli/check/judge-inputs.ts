@@ -1,0 +1,179 @@
+// All that `check` does before it reports: from its arguments to what is said of every object.
+import type { Bundle } from '../../bundle/bundle.ts'
+import { type Diagnostic, hasErrors } from '../../diagnostic/diagnostic.ts'
+import { AppError } from '../../errors.ts'
+import type { Host } from '../../host/host.ts'
+import type { Engine } from '../../policy/engine.ts'
+import type { ObjectReport } from '../../report/make-report.ts'
+import type { SourceFile } from '../../source/source-file.ts'
+import type { Arguments } from '../command.ts'
+import { findInputs, type FoundInputs } from '../inputs/find-inputs.ts'
+import { createFileJudge, type JudgedFile, type JudgeSettings } from './judge-file.ts'
+import type { JudgePool } from './judge-pool.ts'
+import { type NamedObject, namespacesAmong, type UnknownNamespace } from '../inputs/namespaces.ts'
+import { indexOldObjects } from '../inputs/old-objects.ts'
+import { openBundle } from '../build/open-bundle.ts'
+import { createProgress } from '../progress.ts'
+import { type Inputs, readFile, readInputs } from '../inputs/read-inputs.ts'
+import { readContext } from '../inputs/request-context.ts'
+import { scanInputs, type ScannedFile, type ScannedInputs } from '../inputs/scan-inputs.ts'
+import { selectBindings } from '../inputs/select-bindings.ts'
+import { InputError, UsageError } from '../usage-error.ts'
+
+/** How far a run came. */
+export interface JudgedInputs {
+  /** With the bindings that were to judge. */
+  readonly bundle?: Bundle
+  readonly objects: readonly ObjectReport[]
+  readonly diagnostics: readonly Diagnostic[]
+  /** Files in which there is something to show, by path. */
+  readonly files: ReadonlyMap<string, SourceFile>
+  /** Set where no file has changed, so that there was nothing to judge: says so. */
+  readonly nothingToDo?: string
+  /** What ended it before its time. */
+  readonly fault?: AppError
+}
+
+/** From here on threads pay: each takes as long to start as a thread takes for some 200 KB. */
+const THREADS_FROM_BYTES = 2 * 1024 * 1024
+
+/** @throws {UsageError} */
+export async function judgeInputs(args: Arguments, host: Host): Promise<JudgedInputs> {
+  let run: JudgedInputs = { objects: [], diagnostics: [], files: new Map() }
+  let pool: JudgePool | undefined
+  try {
+    // Ahead of the bundle, so that threads start while it is read; what is wrong with it is still told first.
+    const inputs = await settle(openInputs(args, host))
+    pool = inputs.value?.pool
+    const { engine: whole, diagnostics } = await openBundle(args.value('bundle'), host)
+    run = { ...run, diagnostics }
+    if (whole === undefined || hasErrors(diagnostics)) return run
+    const engine = selectBindings(whole, args.values('binding'), args.values('policy'))
+    run = { ...run, bundle: engine.bundle }
+    const request = readContext(args, engine.bundle)
+    const given = await readGiven(args, host)
+    const old = await readOld(args.values('old'), request.namespace, host)
+    if (inputs.value === undefined) throw inputs.error
+    const { found, scanned } = inputs.value
+    const judged = await judgeFiles(engine, scanned.files, pool, old.resources, host, {
+      request,
+      namespaces: [...given.namespaces, ...scanned.namespaces],
+      unknownNamespace: args.value('unknown-namespace') as UnknownNamespace,
+      now: host.now(),
+    })
+    const faults = [...given.diagnostics, ...old.diagnostics, ...scanned.diagnostics]
+    run = { ...run, ...collect(judged, [...diagnostics, ...faults]) }
+    if (found.judged.length > 0) return run
+    const since = `\`${args.value('changed-since') ?? ''}\``
+    const files = `none of ${found.unchanged.length} files has changed since ${since}`
+    return { ...run, nothingToDo: `nothing to judge: ${files}` }
+  } catch (error) {
+    if (error instanceof AppError && !(error instanceof UsageError)) return { ...run, fault: error }
+    throw error
+  } finally {
+    await pool?.stop()
+  }
+}
+
+interface OpenedInputs {
+  readonly found: FoundInputs
+  readonly scanned: ScannedInputs
+  /** Where there is enough to do. */
+  readonly pool: JudgePool | undefined
+}
+
+async function openInputs(args: Arguments, host: Host): Promise<OpenedInputs> {
+  const found = await findInputs(args, host)
+  const scanned = await scanInputs(found, host)
+  const { files } = scanned
+  const bytes = files.reduce((sum, { size }) => sum + size, 0)
+  const isWorth = bytes >= THREADS_FROM_BYTES && files.length > 1
+  const pool = isWorth ? (await import('./judge-pool.ts')).openJudgePool(files) : undefined
+  return { found, scanned, pool }
+}
+
+/** What a promise came to, to be thrown later where it failed. */
+async function settle<T>(
+  promise: Promise<T>,
+): Promise<{ readonly value: T } | { readonly value?: undefined; readonly error: unknown }> {
+  try {
+    return { value: await promise }
+  } catch (error) {
+    return { error }
+  }
+}
+
+function collect(
+  judged: readonly JudgedFile[],
+  faults: readonly Diagnostic[],
+): Pick<JudgedInputs, 'objects' | 'diagnostics' | 'files'> {
+  const diagnostics = [...faults, ...judged.flatMap((each) => each.diagnostics)]
+  const shown = [
+    ...judged.flatMap(({ file }) => (file === undefined ? [] : [file])),
+    ...diagnostics.flatMap(({ primary }) => (primary === undefined ? [] : [primary.file])),
+  ]
+  return {
+    objects: judged.flatMap((each) => each.objects),
+    diagnostics,
+    files: new Map(shown.map((file) => [file.path, file])),
+  }
+}
+
+async function judgeFiles(
+  engine: Engine,
+  files: readonly ScannedFile[],
+  pool: JudgePool | undefined,
+  oldObjects: Inputs['resources'],
+  host: Host,
+  settings: JudgeSettings,
+): Promise<readonly JudgedFile[]> {
+  const progress = createProgress('files', host)
+  let done = 0
+  const onJudged = (count: number): void => {
+    done += count
+    progress.show(done, files.length)
+  }
+  try {
+    if (pool !== undefined) {
+      const { bundle, compiled } = engine
+      const oldFiles = [...new Set(oldObjects.map(({ file }) => file))]
+      return await pool.judge({ bundle, compiled, settings, oldFiles }, onJudged)
+    }
+    const judgeFile = createFileJudge(engine, settings, oldObjects)
+    const judged: JudgedFile[] = []
+    for (const { path, read } of files) {
+      judged.push(judgeFile(path, await read()))
+      onJudged(1)
+    }
+    return judged
+  } finally {
+    await progress.end()
+  }
+}
+
+async function readGiven(
+  args: Arguments,
+  host: Host,
+): Promise<{ namespaces: readonly NamedObject[]; diagnostics: readonly Diagnostic[] }> {
+  const path = args.value('namespaces')
+  if (path === undefined) return { namespaces: [], diagnostics: [] }
+  const { resources, diagnostics } = await readFile(path, host)
+  const namespaces = namespacesAmong(resources).map(({ name, object }) => ({ name, object }))
+  if (namespaces.length === 0 && !hasErrors(diagnostics)) {
+    throw new InputError(`there is no Namespace in \`${path}\``)
+  }
+  return { namespaces, diagnostics }
+}
+
+async function readOld(
+  operands: readonly string[],
+  namespace: string | undefined,
+  host: Host,
+): Promise<Inputs> {
+  const { resources, diagnostics } = await readInputs(operands, host)
+  if (operands.length > 0 && resources.length === 0 && !hasErrors(diagnostics)) {
+    throw new InputError('there is no Kubernetes object in what `--old` names')
+  }
+  const faults = indexOldObjects(resources, namespace).diagnostics
+  return { resources, diagnostics: [...diagnostics, ...faults] }
+}

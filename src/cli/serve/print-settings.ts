@@ -1,0 +1,23 @@
+import { API_VERSION } from '../../bundle/schema/definitions.ts'
+import type { EffectiveSettings } from './read-settings.ts'
+import { SETTING_NAMES, type SettingValue } from './serve-settings.ts'
+import { CONFIGURATION_KIND } from './server-configuration-schema.ts'
+
+/** The settings as a file that `--config` reads again, each with where it was said. Of files, their paths only. */
+export function renderSettings({ settings, origins }: EffectiveSettings): string {
+  const lines = SETTING_NAMES.map((name) => {
+    const value = settings[name]
+    if (value === undefined) return `# ${name}: not set`
+    return `${name}: ${render(value)} # ${origins[name]}`
+  })
+  return [`apiVersion: ${API_VERSION}`, `kind: ${CONFIGURATION_KIND}`, ...lines, ''].join('\n')
+}
+
+function render(value: Exclude<SettingValue, undefined>): string {
+  if (typeof value === 'object') return `[${value.map(render).join(', ')}]`
+  // A string of JSON is one of YAML, but for characters that YAML takes for line breaks or does not take at all.
+  return JSON.stringify(value).replaceAll(
+    /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}

@@ -1,0 +1,14 @@
+import { compileRegex, isMatch } from '../../builtins/regex-machine.ts'
+import { UsageError } from '../usage-error.ts'
+
+// Time is linear in a text's length and bounded by the pattern's, so nothing has to be charged for.
+const free = (): void => {}
+
+/** Returns what tells whether an RE2 pattern finds something in a text. @throws {UsageError} for one that is none. */
+export function compilePattern(pattern: string): (text: string) => boolean {
+  const regex = compileRegex(pattern, free)
+  if (regex === undefined) {
+    throw new UsageError(`\`${pattern}\` is not a regular expression that RE2 accepts`)
+  }
+  return (text) => isMatch(regex, text, free)
+}
