@@ -1,5 +1,6 @@
 // `serve --manage-certs` as a process of its own, beside an API server that has a Secret and a webhook configuration.
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
@@ -11,6 +12,7 @@ import {
 } from '../support/certificate-cluster.ts'
 import { clientCa } from '../support/client-certificates.ts'
 import { portcullis } from '../support/portcullis.ts'
+import { json } from '../support/scripted-api-server.ts'
 import { ask, killAll, serve, type Served, start } from '../support/serve.ts'
 
 const SOON = { timeout: 60_000, interval: 250 }
@@ -30,9 +32,10 @@ afterEach(async () => {
   await rm(cwd, { recursive: true })
 })
 
-const managed = (...more: readonly string[]): string[] => [
+const managed = (...more: readonly string[]): string[] => managedBy(cluster.kubeconfig, ...more)
+const managedBy = (kubeconfig: string, ...more: readonly string[]): string[] => [
   '--manage-certs',
-  `--kubeconfig=${cluster.kubeconfig}`,
+  `--kubeconfig=${kubeconfig}`,
   '--drain-seconds=0',
   ...more,
 ]
@@ -79,6 +82,24 @@ test('the names of the objects are settings, and the certificate is for more nam
   expect(asked).toContain('/api/v1/namespaces/here/secrets/gate-certs')
   expect(asked).toContain('/validatingwebhookconfigurations/gates')
   expect(cluster.caBundle()).toContain('BEGIN CERTIFICATE')
+})
+
+test('certificates and Namespaces are of one cluster, by a kubeconfig that can be read only once', async () => {
+  cluster.fail((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://here')
+    if (pathname !== '/api/v1/namespaces' || searchParams.has('watch')) return false
+    json(response, { metadata: { resourceVersion: '1' }, items: [] })
+    return true
+  })
+  const pipe = join(cwd, 'pipe')
+  execFileSync('mkfifo', [pipe])
+  const written = readFile(cluster.kubeconfig).then((text) => writeFile(pipe, text))
+  const served = await serve(managedBy(pipe, '--watch-namespaces'), { cwd })
+  await written
+  await expect.poll(() => ask(served, '/readyz'), SOON).toBe(200)
+  const asked = cluster.asked.join('\n')
+  expect(asked).toContain('/api/v1/namespaces?')
+  expect(asked).toContain('/api/v1/namespaces/here/secrets/')
 })
 
 test('T9: a client CA goes with it, and is watched', async () => {

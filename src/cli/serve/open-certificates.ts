@@ -1,14 +1,13 @@
 // What is served with, first and later: from files, or kept in the cluster.
 import { assertClientCa } from '../../certs/assert-client-ca.ts'
 import { ClusterError } from '../../cluster/cluster-error.ts'
-import type { Clock } from '../../host/clock.ts'
 import type { Host } from '../../host/host.ts'
-import type { Logger } from '../../host/logger.ts'
 import type { ListenAddress, TlsFiles } from '../../server/listener.ts'
 import { readTlsFiles } from '../../server/read-tls-files.ts'
 import type { TlsSource } from '../../server/tls-source.ts'
 import { readTls } from './read-tls.ts'
 import type { Settings } from './serve-settings.ts'
+import type { ClusterDeps } from './shared-cluster.ts'
 
 export interface OpenCertificates {
   readonly tls: TlsFiles
@@ -30,7 +29,7 @@ export async function openCertificates(
   settings: Settings,
   listen: ListenAddress,
   host: Host,
-  deps: { readonly clock: Clock; readonly logger: Logger },
+  deps: ClusterDeps,
 ): Promise<OpenCertificates> {
   if (settings.manageCerts) return openManaged(settings, host, deps)
   const { tls, paths } = await readTls(settings, listen, host)
@@ -42,14 +41,13 @@ export async function openCertificates(
 async function openManaged(
   settings: Settings,
   { files }: Host,
-  deps: { readonly clock: Clock; readonly logger: Logger },
+  { openCluster, ...deps }: ClusterDeps,
 ): Promise<OpenCertificates> {
   const { clientCaFile: path, clientNames } = settings
   const client = path === undefined ? undefined : await readTlsFiles({ clientCa: path }, files)
   if (client !== undefined) assertClientCa(client.clientCa)
 
-  const { openCluster } = await import('../../cluster/open-cluster.ts')
-  const cluster = await openCluster(settings.kubeconfig)
+  const cluster = await openCluster()
   const { namespace } = cluster
   if (namespace === undefined) {
     const message = 'the kubeconfig’s context names no namespace, and the Secret has to be in one'

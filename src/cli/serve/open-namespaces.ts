@@ -1,11 +1,10 @@
 import { fixedNamespaces, type NamespaceSource } from '../../cluster/namespace-source.ts'
 import { hasErrors } from '../../diagnostic/diagnostic.ts'
-import type { Clock } from '../../host/clock.ts'
 import type { Host } from '../../host/host.ts'
-import type { Logger } from '../../host/logger.ts'
 import { lookupAmong, namespacesAmong } from '../inputs/namespaces.ts'
 import { readFile } from '../inputs/read-inputs.ts'
 import type { Settings } from './serve-settings.ts'
+import type { ClusterDeps } from './shared-cluster.ts'
 import { writeDiagnostics } from '../write-diagnostics.ts'
 
 export interface OpenNamespaces {
@@ -15,14 +14,13 @@ export interface OpenNamespaces {
 
 /** Of the cluster, of a file, or none; undefined with the reason on stderr. @throws ClusterError for a cluster that nothing names. */
 export async function openNamespaces(
-  { watchNamespaces: isWatching, kubeconfig, namespaces: path }: Settings,
+  { watchNamespaces: isWatching, namespaces: path }: Settings,
   host: Host,
-  deps: { readonly clock: Clock; readonly logger: Logger },
+  { openCluster, ...deps }: ClusterDeps,
 ): Promise<OpenNamespaces | undefined> {
   if (isWatching) {
-    const { openCluster } = await import('../../cluster/open-cluster.ts')
     const { watchNamespaces } = await import('../../cluster/watch-namespaces.ts')
-    const source = watchNamespaces(await openCluster(kubeconfig), deps)
+    const source = watchNamespaces(await openCluster(), deps)
     return { source, close: source.stop }
   }
   const lookup = await readLookup(path, host)

@@ -21,6 +21,7 @@ import { packageVersion } from '../package-file.ts'
 import { renderSettings } from './print-settings.ts'
 import { type EffectiveSettings, readSettings } from './read-settings.ts'
 import type { Settings } from './serve-settings.ts'
+import { type ClusterDeps, sharedCluster } from './shared-cluster.ts'
 import { stopBySignal } from './stop-by-signal.ts'
 import { writeDiagnostics } from '../write-diagnostics.ts'
 import { writeError } from '../write-error.ts'
@@ -68,11 +69,12 @@ async function start(settings: Settings, host: Host): Promise<ExitCode> {
     host.exit(EXIT.internal)
   })
 
-  const deps = { clock: nodeClock, logger }
+  const openCluster = sharedCluster(settings.kubeconfig)
+  const deps = { clock: nodeClock, logger, openCluster }
   const listen = parseListenAddress(settings.listen)
   const certificates = await openCertificates(settings, listen, host, deps)
   try {
-    return await serveWith(certificates, { settings, host, logger, until })
+    return await serveWith(certificates, { settings, host, logger, openCluster, until })
   } finally {
     await certificates.close()
   }
@@ -84,17 +86,19 @@ async function serveWith(
     readonly settings: Settings
     readonly host: Host
     readonly logger: Logger & LogLevelControl
+    readonly openCluster: ClusterDeps['openCluster']
     readonly until: ReturnType<typeof stopBySignal>
   },
 ): Promise<ExitCode> {
-  const { settings, host, logger, until } = parts
+  const { settings, host, logger, openCluster, until } = parts
   const { startTracing } = await import('../../server/tracing.ts')
   const version = await packageVersion(host.files)
   const { environment, files } = host
   const tracing = await startTracing(environment, { version, clock: nodeClock, logger, files })
   const engine = await openEngine(settings, host)
   if (engine === undefined) return EXIT.bundle
-  const namespaces = await openNamespaces(settings, host, { clock: nodeClock, logger })
+  const deps = { clock: nodeClock, logger, openCluster }
+  const namespaces = await openNamespaces(settings, host, deps)
   if (namespaces === undefined) return EXIT.failed
 
   const { tlsServerNames } = settings
