@@ -65,7 +65,6 @@ describe.skipIf(!hasCompiler('explain'))('explain', () => {
            |     field: "hostNetwork"
         61 |   value := workload.pod_spec[field]
            |     value: true
-           |     workload.pod_spec[field]: true
         62 |   not value in [false, null]
         63 |   not _is_unchanged(field, value)
 
@@ -148,7 +147,6 @@ describe.skipIf(!hasCompiler('explain'))('explain', () => {
            |     i: 0
         69 |   reference := object.get(container, "image", null)
            |     reference: "nginx"
-           |     object.get(container, "image", null): "nginx"
         70 |   not _is_trusted(reference)
 
         found nothing:
@@ -194,7 +192,6 @@ metadata: { name: core-shop, labels: { environment: production } }
            |     required: {"key": "owner"}
         71 |   value := _value(workload.judged, ["metadata", "labels", required.key])
            |     value: null
-           |     _value(workload.judged, ["metadata", "labels", required.key]): null
            |     workload.judged: {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "core-shop"}, "spec": {"template": {"spec": {"containers": [{"image": "nginx", "name": "app", "resources": {"li…
            |     required.key: "owner"
         72 |   not _is_satisfied(required, value)

@@ -98,7 +98,6 @@ describeCompiler('explain', () => {
         'p.rego:16:2 msg := sprintf("%v lacks %v", [c.name, r])',
         [
           { text: 'msg', value: '"b lacks cpu"' },
-          { text: 'sprintf("%v lacks %v", [c.name, r])', value: '"b lacks cpu"' },
           { text: 'c.name', value: '"b"' },
           { text: 'r', value: '"cpu"' },
           { text: 'c', value: '{"name": "b"}' },

@@ -2,6 +2,7 @@ package main
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -33,10 +34,25 @@ func operands(event *topdown.Event, base, failing *ast.Expr) []operand {
 		found.with = plugWith(event, piece.With)
 		found.expression(piece)
 	}
-	return found.operands
+	return withoutAssigned(found.operands, base)
 }
 
-var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var (
+	identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	assignment = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_]*) := (.+)$`)
+)
+
+// withoutAssigned leaves out the right side of `x := f(y)` where x has a value, which is the same; its parts stay.
+func withoutAssigned(operands []operand, base *ast.Expr) []operand {
+	sides := assignment.FindStringSubmatch(textOfLocation(base.Location))
+	isBound := func(each operand) bool { return each.text == sides[1] && each.value != nil }
+	if sides == nil || !slices.ContainsFunc(operands, isBound) {
+		return operands
+	}
+	return slices.DeleteFunc(operands, func(each operand) bool {
+		return each.text == sides[2] || strings.HasPrefix(sides[2], each.text+" with ")
+	})
+}
 
 type collector struct {
 	event       *topdown.Event
@@ -129,10 +145,14 @@ func (c *collector) add(text string, value ast.Value) {
 
 // textOf is what the author wrote for a term, on one line; a variable that OPA brings in has the text of what it stands for.
 func textOf(term *ast.Term) string {
-	if term.Location == nil {
+	return textOfLocation(term.Location)
+}
+
+func textOfLocation(location *ast.Location) string {
+	if location == nil {
 		return ""
 	}
-	return strings.Join(strings.Fields(string(term.Location.Text)), " ")
+	return strings.Join(strings.Fields(string(location.Text)), " ")
 }
 
 func groundValue(term *ast.Term) ast.Value {
