@@ -16,7 +16,7 @@ export function locateCompiler(file: URL = COMPILER_WASM): { read(): Promise<Uin
       } catch (cause) {
         throw new CompilerError(
           'compiler/not-built',
-          'the compiler is not built: install Go 1.26 or newer and run `npm run build`',
+          'there is no compiler here, so Rego cannot be compiled: give an archive that `portcullis build` wrote; in a clone, install Go 1.26 or newer and run `npm run build`',
           { cause },
         )
       }
