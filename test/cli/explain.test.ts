@@ -354,8 +354,19 @@ metadata: { name: core-shop, labels: { environment: production } }
         ['pod.yaml', '--binding', 'production'],
         'needs the labels of namespace `shop`',
       ],
+      [
+        'a file of Namespaces without one',
+        ['pod.yaml', '--binding', 'all', '--namespaces', 'pod.yaml'],
+        'there is no Namespace in `pod.yaml`',
+      ],
+      [
+        'old objects that are none',
+        ['pod.yaml', '--binding', 'all', '--old', 'empty.yaml'],
+        'there is no Kubernetes object in what `--old` names',
+      ],
     ])('%s', async (_what, args, says) => {
       await demo()
+      await put('empty.yaml', '# nothing')
       const { code, stdout, stderr } = await explainHere(...args)
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
       expect(stderr).toContain(says)

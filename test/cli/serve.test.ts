@@ -227,6 +227,13 @@ describe('serve does not start', () => {
     }
   })
 
+  test('with a file of Namespaces that has none: exit 2, one line', async () => {
+    await writeFile(join(cwd, 'empty.yaml'), '# nothing\n')
+    const run = await portcullis(['serve', '--dev-tls', '--namespaces', 'empty.yaml'], { cwd })
+    expect(run).toMatchObject({ code: 2, stdout: '' })
+    expect(run.stderr).toContain('there is no Namespace in `empty.yaml`')
+  })
+
   test('P6: on an address in use, or of another machine: exit 6, one line', async () => {
     const first = await serve(['--dev-tls'], { cwd })
     const used = `127.0.0.1:${first.webhookPort}`

@@ -10,15 +10,16 @@ import type { Arguments } from '../command.ts'
 import { findInputs, type FoundInputs } from '../inputs/find-inputs.ts'
 import { createFileJudge, type JudgedFile, type JudgeSettings } from './judge-file.ts'
 import type { JudgePool } from './judge-pool.ts'
-import { type NamedObject, namespacesAmong, type UnknownNamespace } from '../inputs/namespaces.ts'
+import { readNamespaces, readOldObjects } from '../inputs/given-objects.ts'
+import type { UnknownNamespace } from '../inputs/namespaces.ts'
 import { indexOldObjects } from '../inputs/old-objects.ts'
 import { openBundle } from '../build/open-bundle.ts'
 import { createProgress } from '../progress.ts'
-import { type Inputs, readFile, readInputs } from '../inputs/read-inputs.ts'
+import type { Inputs } from '../inputs/read-inputs.ts'
 import { readContext } from '../inputs/request-context.ts'
 import { scanInputs, type ScannedFile, type ScannedInputs } from '../inputs/scan-inputs.ts'
 import { selectBindings } from '../inputs/select-bindings.ts'
-import { InputError, UsageError } from '../usage-error.ts'
+import { UsageError } from '../usage-error.ts'
 
 /** How far a run came. */
 export interface JudgedInputs {
@@ -51,8 +52,9 @@ export async function judgeInputs(args: Arguments, host: Host): Promise<JudgedIn
     const engine = selectBindings(whole, args.values('binding'), args.values('policy'))
     run = { ...run, bundle: engine.bundle }
     const request = readContext(args, engine.bundle)
-    const given = await readGiven(args, host)
-    const old = await readOld(args.values('old'), request.namespace, host)
+    const given = await readNamespaces(args.value('namespaces'), host)
+    const old = await readOldObjects(args.values('old'), host)
+    const twice = indexOldObjects(old.resources, request.namespace).diagnostics
     if (inputs.value === undefined) throw inputs.error
     const { found, scanned } = inputs.value
     const judged = await judgeFiles(engine, scanned.files, pool, old.resources, host, {
@@ -61,8 +63,8 @@ export async function judgeInputs(args: Arguments, host: Host): Promise<JudgedIn
       unknownNamespace: args.value('unknown-namespace') as UnknownNamespace,
       now: host.now(),
     })
-    const faults = [...given.diagnostics, ...old.diagnostics, ...scanned.diagnostics]
-    run = { ...run, ...collect(judged, [...diagnostics, ...faults]) }
+    const read = [...given.diagnostics, ...old.diagnostics, ...twice, ...scanned.diagnostics]
+    run = { ...run, ...collect(judged, [...diagnostics, ...read]) }
     if (found.judged.length > 0) return run
     const since = `\`${args.value('changed-since') ?? ''}\``
     const files = `none of ${found.unchanged.length} files has changed since ${since}`
@@ -149,31 +151,4 @@ async function judgeFiles(
   } finally {
     await progress.end()
   }
-}
-
-async function readGiven(
-  args: Arguments,
-  host: Host,
-): Promise<{ namespaces: readonly NamedObject[]; diagnostics: readonly Diagnostic[] }> {
-  const path = args.value('namespaces')
-  if (path === undefined) return { namespaces: [], diagnostics: [] }
-  const { resources, diagnostics } = await readFile(path, host)
-  const namespaces = namespacesAmong(resources).map(({ name, object }) => ({ name, object }))
-  if (namespaces.length === 0 && !hasErrors(diagnostics)) {
-    throw new InputError(`there is no Namespace in \`${path}\``)
-  }
-  return { namespaces, diagnostics }
-}
-
-async function readOld(
-  operands: readonly string[],
-  namespace: string | undefined,
-  host: Host,
-): Promise<Inputs> {
-  const { resources, diagnostics } = await readInputs(operands, host)
-  if (operands.length > 0 && resources.length === 0 && !hasErrors(diagnostics)) {
-    throw new InputError('there is no Kubernetes object in what `--old` names')
-  }
-  const faults = indexOldObjects(resources, namespace).diagnostics
-  return { resources, diagnostics: [...diagnostics, ...faults] }
 }

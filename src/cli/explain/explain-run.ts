@@ -23,6 +23,7 @@ import { EXIT, type ExitCode } from '../exit-code.ts'
 import { renderExplainJson } from './explain-json.ts'
 import { renderExplainText } from './explain-text.ts'
 import { kindOf } from '../list-files.ts'
+import { readNamespaces, readOldObjects } from '../inputs/given-objects.ts'
 import { lookupAmong, namespacesAmong, type UnknownNamespace } from '../inputs/namespaces.ts'
 import { indexOldObjects, versionFault } from '../inputs/old-objects.ts'
 import { BUNDLE_FOLDER } from '../build/open-bundle.ts'
@@ -30,7 +31,7 @@ import { openCompiler } from '../build/open-compiler.ts'
 import { didYouMean } from '../parse-arguments.ts'
 import { policyInput } from '../build/policy-input.ts'
 import { isBundleSource, readFolder } from '../build/read-folder.ts'
-import { type Inputs, readFile, readInputs } from '../inputs/read-inputs.ts'
+import { readFile } from '../inputs/read-inputs.ts'
 import { readContext } from '../inputs/request-context.ts'
 import { InputError, UsageError } from '../usage-error.ts'
 import { wantsColor, writeDiagnostics } from '../write-diagnostics.ts'
@@ -51,8 +52,9 @@ export async function runExplain(args: Arguments, host: Host): Promise<ExitCode>
   if (path === undefined) throw new UsageError('nothing to explain: give a file, or `-`')
   if (name === undefined) throw new UsageError('`--binding NAME` says which binding to explain')
   const inputs = await readFile(path, host)
-  const given = await readGiven(args, host)
-  const diagnostics = [...inputs.diagnostics, ...given.diagnostics]
+  const given = await readNamespaces(args.value('namespaces'), host)
+  const before = await readOldObjects(args.values('old'), host)
+  const diagnostics = [...inputs.diagnostics, ...given.diagnostics, ...before.diagnostics]
   if (hasErrors(diagnostics)) return fail(diagnostics, host)
   const resource = selectObject(inputs.resources, args.value('object'), path)
 
@@ -70,7 +72,7 @@ export async function runExplain(args: Arguments, host: Host): Promise<ExitCode>
   if (found.bundle === undefined) return fail(found.diagnostics, host)
 
   const context = readContext(args, found.bundle)
-  const old = indexOldObjects(given.old, context.namespace)
+  const old = indexOldObjects(before.resources, context.namespace)
   const oldObject = old.find(resource)
   const fault = oldObject === undefined ? undefined : versionFault(resource, oldObject)
   const faults = [...old.diagnostics, ...(fault === undefined ? [] : [fault])]
@@ -81,7 +83,7 @@ export async function runExplain(args: Arguments, host: Host): Promise<ExitCode>
     ...(oldObject === undefined ? {} : { oldObject }),
   })
   const namespaces = lookupAmong(
-    namespacesAmong([...given.namespaces, ...inputs.resources]),
+    [...given.namespaces, ...namespacesAmong(inputs.resources)],
     args.value('unknown-namespace') as UnknownNamespace,
   )
   const setting = { compiled, compiler, bundle: found.bundle, review, namespaces, now: host.now() }
@@ -98,24 +100,6 @@ export async function runExplain(args: Arguments, host: Host): Promise<ExitCode>
 async function fail(diagnostics: readonly Diagnostic[], host: Host): Promise<ExitCode> {
   await writeDiagnostics(diagnostics, host)
   return EXIT.failed
-}
-
-interface Given {
-  readonly namespaces: readonly Resource[]
-  readonly old: readonly Resource[]
-  readonly diagnostics: readonly Diagnostic[]
-}
-
-async function readGiven(args: Arguments, host: Host): Promise<Given> {
-  const path = args.value('namespaces')
-  const none: Inputs = { resources: [], diagnostics: [] }
-  const namespaces = path === undefined ? none : await readFile(path, host)
-  const old = await readInputs(args.values('old'), host)
-  return {
-    namespaces: namespaces.resources,
-    old: old.resources,
-    diagnostics: [...namespaces.diagnostics, ...old.diagnostics],
-  }
 }
 
 /** @throws {UsageError} unless exactly one object is meant. */

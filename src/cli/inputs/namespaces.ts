@@ -31,11 +31,13 @@ const ANSWERS: Readonly<Record<UnknownNamespace, NamespaceAnswer>> = {
   match: { kind: 'assume-match' },
 }
 
-/** What of a Namespace counts. */
+/** What of a Namespace counts; its source does not, and is not to be kept for it. */
 export type NamedObject = Pick<Resource, 'name' | 'object'>
 
-export function namespacesAmong(resources: readonly Resource[]): readonly Resource[] {
-  return resources.filter((each) => each.apiVersion === 'v1' && each.kind === 'Namespace')
+export function namespacesAmong(resources: readonly Resource[]): readonly NamedObject[] {
+  return resources
+    .filter((each) => each.apiVersion === 'v1' && each.kind === 'Namespace')
+    .map(({ name, object }) => ({ name, object }))
 }
 
 /**

@@ -30,7 +30,8 @@ export async function scanInputs(found: FoundInputs, host: Host): Promise<Scanne
   let kept = 0
   for (const path of found.judged) {
     const bytes = await readBytes(path, host)
-    if (mayHoldNamespace(bytes)) namespaces.push(...namedIn(readText(path, bytes).resources))
+    if (mayHoldNamespace(bytes))
+      namespaces.push(...namespacesAmong(readText(path, bytes).resources))
     kept += bytes.length
     // Standard input cannot be read twice.
     const isKept = path === '-' || kept <= MAX_KEPT_BYTES
@@ -41,16 +42,10 @@ export async function scanInputs(found: FoundInputs, host: Host): Promise<Scanne
     const bytes = await readBytes(path, host)
     if (!mayHoldNamespace(bytes)) continue
     const read = readText(path, bytes)
-    namespaces.push(...namedIn(read.resources))
+    namespaces.push(...namespacesAmong(read.resources))
     diagnostics.push(...read.diagnostics)
   }
   return { files, namespaces, diagnostics }
-}
-
-type Resources = Parameters<typeof namespacesAmong>[0]
-
-function namedIn(resources: Resources): readonly NamedObject[] {
-  return namespacesAmong(resources).map(({ name, object }) => ({ name, object }))
 }
 
 /** The word stands in every file with a Namespace, unless its letters are written as escapes, or over two lines. */

@@ -1,8 +1,8 @@
 import { fixedNamespaces, type NamespaceSource } from '../../cluster/namespace-source.ts'
 import { hasErrors } from '../../diagnostic/diagnostic.ts'
 import type { Host } from '../../host/host.ts'
-import { lookupAmong, namespacesAmong } from '../inputs/namespaces.ts'
-import { readFile } from '../inputs/read-inputs.ts'
+import { readNamespaces } from '../inputs/given-objects.ts'
+import { lookupAmong } from '../inputs/namespaces.ts'
 import type { Settings } from './serve-settings.ts'
 import type { ClusterDeps } from './shared-cluster.ts'
 import { writeDiagnostics } from '../write-diagnostics.ts'
@@ -12,7 +12,7 @@ export interface OpenNamespaces {
   readonly close: () => Promise<void>
 }
 
-/** Of the cluster, of a file, or none; undefined with the reason on stderr. @throws ClusterError for a cluster that nothing names. */
+/** Of the cluster, of a file, or none; undefined with the reason on stderr. @throws ClusterError, or {InputError} for a file that has none. */
 export async function openNamespaces(
   { watchNamespaces: isWatching, namespaces: path }: Settings,
   host: Host,
@@ -23,16 +23,9 @@ export async function openNamespaces(
     const source = watchNamespaces(await openCluster(), deps)
     return { source, close: source.stop }
   }
-  const lookup = await readLookup(path, host)
-  return lookup && { source: fixedNamespaces(lookup), close: () => Promise.resolve() }
-}
-
-async function readLookup(
-  path: string | undefined,
-  host: Host,
-): Promise<ReturnType<typeof lookupAmong> | undefined> {
-  if (path === undefined) return lookupAmong([], 'error')
-  const { resources, diagnostics } = await readFile(path, host)
+  const { namespaces, diagnostics } = await readNamespaces(path, host)
   await writeDiagnostics(diagnostics, host)
-  return hasErrors(diagnostics) ? undefined : lookupAmong(namespacesAmong(resources), 'error')
+  if (hasErrors(diagnostics)) return undefined
+  const source = fixedNamespaces(lookupAmong(namespaces, 'error'))
+  return { source, close: () => Promise.resolve() }
 }
