@@ -1,9 +1,10 @@
 // What a request is besides its object: a policy that repeats it tells what it was given.
 import { describe, expect, test } from 'vitest'
 import type { Report } from '../../src/report/report.ts'
-import { regoPolicy, useBuiltBundle } from '../support/built-bundle.ts'
+import { useBuiltBundle } from '../support/built-bundle.ts'
 import { useCheckFolder } from '../support/check-folder.ts'
 import { hasCompiler } from '../support/has-compiler.ts'
+import { regoPolicy } from '../support/rego-policy.ts'
 
 const SPY = regoPolicy(
   'spy',

@@ -3,9 +3,10 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Report } from '../../src/report/report.ts'
-import { regoPolicy, useBuiltBundle } from '../support/built-bundle.ts'
+import { useBuiltBundle } from '../support/built-bundle.ts'
 import { useCheckFolder } from '../support/check-folder.ts'
 import { hasCompiler } from '../support/has-compiler.ts'
+import { regoPolicy } from '../support/rego-policy.ts'
 
 const RULE = `violation contains {"msg": "is marked bad", "path": ["metadata", "labels", "bad"]} if {
 	input.request.object.metadata.labels.bad

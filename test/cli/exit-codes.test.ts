@@ -3,9 +3,10 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { regoPolicy, useBuiltBundle } from '../support/built-bundle.ts'
+import { useBuiltBundle } from '../support/built-bundle.ts'
 import { useCheckFolder } from '../support/check-folder.ts'
 import { hasCompiler } from '../support/has-compiler.ts'
+import { regoPolicy } from '../support/rego-policy.ts'
 
 const marked = (label: string): string =>
   `violation contains {"msg": "is marked", "path": ["metadata", "labels"]} if {

@@ -22,23 +22,3 @@ export function useBuiltBundle(spec: string, policies: Readonly<Record<string, s
   afterAll(() => rm(folder, { recursive: true, force: true }))
   return { archive: () => join(folder, 'b.tgz'), folder: () => folder }
 }
-
-/** Rego that has its METADATA, over pods and their subresources. */
-export function regoPolicy(name: string, rules: string): string {
-  return `# METADATA
-# title: ${name}
-# description: ${name}
-# related_resources:
-#   - ref: https://example.com/${name}
-# custom:
-#   severity: high
-#   remediation: Mend it.
-#   resources: [pods, pods/status, pods/ephemeralcontainers, pods/exec]
-package ${name}
-
-# METADATA
-# scope: document
-# entrypoint: true
-${rules}
-`
-}

@@ -1,6 +1,7 @@
 // The same rules as each tool wants them: a bundle of ours, one package for conftest, ConstraintTemplates for gator.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { regoPolicy } from '../../support/rego-policy.ts'
 import { type Rule, RULES, SPEC } from './rules.ts'
 
 /** A directory for `portcullis build`: a policy and a binding for each rule. */
@@ -17,25 +18,12 @@ export function writeOurs(directory: string): void {
 }
 
 function ours({ name, body }: Rule): string {
-  return `# METADATA
-# title: ${name}
-# description: ${name}
-# related_resources:
-#   - ref: https://example.com/${name}
-# custom:
-#   severity: high
-#   remediation: Mend it.
-#   resources: [pods, apps/deployments]
-package ${name.replaceAll('-', '_')}
-
-# METADATA
-# scope: document
-# entrypoint: true
-violation contains {"msg": msg} if {
+  const rules = `violation contains {"msg": msg} if {
 	${body.replaceAll('OBJECT', 'input.request.object')}
 }
 
 ${SPEC.replaceAll('OBJECT', 'input.request.object')}`
+  return regoPolicy(name, rules, ['pods', 'apps/deployments'])
 }
 
 /** One package, so that what the rules share is worked out once a file: the quickest of the ways to write it. */

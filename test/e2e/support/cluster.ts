@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, inject } from 'vitest'
 import { issueDevCertificates } from '../../../src/certs/issue-dev-certificates.ts'
+import type { Run } from '../../support/run-process.ts'
 import { type ApiAnswer, type ApiServer, askApi } from './api-client.ts'
 import type { Binaries } from './binaries.ts'
-import { type KubectlOptions, type KubectlRun, runKubectl, type User } from './kubectl.ts'
+import { type KubectlOptions, runKubectl, type User } from './kubectl.ts'
 import { createNetwork, type Network } from './network.ts'
 import { isAlive, run, type Running, waitFor } from './processes.ts'
 
@@ -18,7 +19,7 @@ export interface Cluster extends ApiServer {
   readonly network: Network
   readonly kubeconfig: string
   readonly binaries: Binaries
-  readonly kubectl: (args: readonly string[], options?: KubectlOptions) => Promise<KubectlRun>
+  readonly kubectl: (args: readonly string[], options?: KubectlOptions) => Promise<Run>
   /** Writes objects, as the admin; @throws Error with what kubectl said where that fails. */
   readonly apply: (...objects: readonly unknown[]) => Promise<void>
   readonly ask: (

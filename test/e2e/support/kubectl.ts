@@ -1,14 +1,8 @@
-import { spawn } from 'node:child_process'
 import { delimiter, dirname } from 'node:path'
+import { type Run, runProcess } from '../../support/run-process.ts'
 
 /** `admin` may do everything; `jane` is nobody until RBAC says more. */
 export type User = 'admin' | 'jane'
-
-export interface KubectlRun {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
 
 export interface KubectlOptions {
   readonly stdin?: string
@@ -27,45 +21,18 @@ export function runKubectl(
   place: Place,
   args: readonly string[],
   { stdin = '', user = 'admin' }: KubectlOptions = {},
-): Promise<KubectlRun> {
-  return runCommand([kubectl, `--user=${user}`, ...args], kubectlEnvironment(kubectl, place), stdin)
+): Promise<Run> {
+  const env = kubectlEnvironment(kubectl, place)
+  return runProcess([kubectl, `--user=${user}`, ...args], { env, stdin })
 }
 
 /** Runs what a user would type into a shell, with `kubectl` at hand. */
-export function runShell(
-  script: string,
-  kubectl: string,
-  place: Place,
-  cwd: string,
-): Promise<KubectlRun> {
-  return runCommand(
-    ['bash', '-euo', 'pipefail', '-c', script],
-    kubectlEnvironment(kubectl, place),
-    '',
-    cwd,
-  )
+export function runShell(script: string, kubectl: string, place: Place, cwd: string): Promise<Run> {
+  const env = kubectlEnvironment(kubectl, place)
+  return runProcess(['bash', '-euo', 'pipefail', '-c', script], { env, cwd })
 }
 
 function kubectlEnvironment(kubectl: string, { folder, kubeconfig }: Place): NodeJS.ProcessEnv {
   const path = `${dirname(kubectl)}${delimiter}${process.env['PATH']}`
   return { PATH: path, HOME: folder, KUBECONFIG: kubeconfig }
-}
-
-function runCommand(
-  [file = '', ...args]: readonly string[],
-  env: NodeJS.ProcessEnv,
-  stdin: string,
-  cwd?: string,
-): Promise<KubectlRun> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { env, ...(cwd === undefined ? {} : { cwd }) })
-    let stdout = ''
-    let stderr = ''
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-    child.on('error', reject)
-    child.on('close', (code) => resolve({ code, stdout, stderr }))
-    child.stdin.on('error', () => {})
-    child.stdin.end(stdin)
-  })
 }
