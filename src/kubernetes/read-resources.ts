@@ -6,7 +6,7 @@ import { readYaml } from '../yaml/read-yaml.ts'
 import { toJson, withEntries, type YamlNode } from '../yaml/yaml-node.ts'
 import { helmSource } from './helm-source.ts'
 import { findRemovedApi } from './removed-apis.ts'
-import { isNamespaced } from './resource-of.ts'
+import { scopeOf } from './resource-of.ts'
 import { createResource, type Resource, type ResourceOrigin, stringAt } from './resource.ts'
 
 export interface ResourceFile {
@@ -167,7 +167,7 @@ function readReview(reader: Reader, node: YamlNode, origin: ResourceOrigin): voi
   }
   const { request } = parsed.review
   // Bindings for some namespaces would pass over it in silence.
-  if (request.namespace === '' && isNamespaced(request.resource)) {
+  if (request.namespace === '' && scopeOf(request.resource) === 'Namespaced') {
     const message = `\`request.namespace\` is missing, and \`${request.resource.resource}\` lie in namespaces`
     const { span } = locate(node, ['request', 'namespace'])
     reader.diagnostics.push(

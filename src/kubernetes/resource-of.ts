@@ -112,13 +112,15 @@ export function resourceOf(apiVersion: string, kind: string): ServedResource {
   }
 }
 
-/** Says whether objects of a built-in resource are in a namespace; false for what is not built in. */
-export function isNamespaced({
+/** Where objects of a built-in resource are; undefined for what is not built in. */
+export function scopeOf({
   group,
   resource,
-}: Pick<GroupVersionResource, 'group' | 'resource'>): boolean {
+}: Pick<GroupVersionResource, 'group' | 'resource'>): 'Cluster' | 'Namespaced' | undefined {
   const kinds = Object.hasOwn(BUILT_IN, group) ? BUILT_IN[group] : undefined
-  return kinds?.namespaced.some((kind) => pluralOf(kind) === resource) === true
+  const isServedAs = (kind: string): boolean => pluralOf(kind) === resource
+  if (kinds?.namespaced.some(isServedAs) === true) return 'Namespaced'
+  return kinds?.cluster.some(isServedAs) === true ? 'Cluster' : undefined
 }
 
 /** `apps/v1` is a group and a version, `v1` the core group's version. */

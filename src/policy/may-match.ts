@@ -4,15 +4,17 @@ import type { Operation, ResourceRule } from '../bundle/match.ts'
 import { isNamespace, matchBinding } from './match.ts'
 import type { AdmissionRequest, GroupVersionResource } from './review.ts'
 
+export interface AnyOfResource extends GroupVersionResource {
+  /** Absent for the resource itself. */
+  readonly subresource?: string
+  readonly namespaced: boolean
+}
+
 /**
  * Says whether some object of the resource may be judged by the binding: never false for one that is, and true for more where only
  * the object itself can tell.
  */
-export function mayMatch(
-  binding: Binding,
-  resource: GroupVersionResource & { readonly kind: string; readonly namespaced: boolean },
-  operation: Operation,
-): boolean {
+export function mayMatch(binding: Binding, resource: AnyOfResource, operation: Operation): boolean {
   const { match } = binding
   const request = anyRequest(resource, operation)
   // A cluster-scoped object has no namespace that could be among them; a Namespace has its own name.
@@ -43,20 +45,14 @@ function withoutNames(rule: ResourceRule): ResourceRule {
 }
 
 function anyRequest(
-  {
-    group,
-    version,
-    resource,
-    kind,
-    namespaced,
-  }: GroupVersionResource & { readonly kind: string; readonly namespaced: boolean },
+  { group, version, resource, subresource = '', namespaced }: AnyOfResource,
   operation: Operation,
 ): AdmissionRequest {
   return {
     uid: '',
-    kind: { group, version, kind },
+    kind: { group, version, kind: '' },
     resource: { group, version, resource },
-    subResource: '',
+    subResource: subresource,
     name: '',
     namespace: namespaced ? 'any' : '',
     operation,
