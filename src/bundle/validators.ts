@@ -1,6 +1,7 @@
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import { Ajv2020, type Options, type ValidateFunction } from 'ajv/dist/2020.js'
 import { isRegex } from '../builtins/regex-machine.ts'
 import type { Exception, Json, JsonObject, RelatedResource, Severity } from './bundle.ts'
+import { COMPILED_VALIDATORS } from './compiled-validators.ts'
 import type { Match } from './match.ts'
 import { BUNDLE_SCHEMA } from './schema/bundle-schema.ts'
 import { COMPILED_BUNDLE_SCHEMA } from './schema/compiled-bundle-schema.ts'
@@ -76,26 +77,38 @@ export interface PolicyMetadata {
 
 let ajv: Ajv2020 | undefined
 
-/** The validator of one of our own schemas, compiled when it is first asked for: that costs milliseconds. */
+/** Of our own schemas, which a test holds against the dialect. */
+export const VALIDATOR_OPTIONS = {
+  allErrors: true,
+  verbose: true,
+  strict: true,
+  strictTypes: false,
+  strictRequired: false,
+  meta: false,
+  validateSchema: false,
+  formats: { regex: isRegex },
+} as const satisfies Options
+
+/**
+ * The validator of one of our own schemas: as it came with the package, or compiled when it is first asked for, which costs
+ * milliseconds.
+ */
 export function validatorOf<T>(schema: JsonObject): () => ValidateFunction<T> {
   let compiled: ValidateFunction<T> | undefined
   return () => {
-    ajv ??= new Ajv2020({
-      allErrors: true,
-      verbose: true,
-      strict: true,
-      strictTypes: false,
-      strictRequired: false,
-      // Our own schemas, which a test holds against the dialect.
-      meta: false,
-      validateSchema: false,
-      // Loading a bundle is mostly ajv's work, and half of that would be its tidying up of code that runs once.
-      code: { optimize: false },
-      formats: { regex: isRegex },
-    })
-    compiled ??= ajv.compile<T>(schema)
+    compiled ??= (findCompiled(schema['$id']) ?? compile(schema)) as ValidateFunction<T>
     return compiled
   }
+}
+
+function findCompiled(id: Json | undefined): ValidateFunction | undefined {
+  return typeof id === 'string' ? COMPILED_VALIDATORS[id] : undefined
+}
+
+function compile(schema: JsonObject): ValidateFunction {
+  // Half of its time would be tidying up code that runs once.
+  ajv ??= new Ajv2020({ ...VALIDATOR_OPTIONS, code: { optimize: false } })
+  return ajv.compile(schema)
 }
 
 export const bundleValidator = validatorOf<WrittenBundle>(BUNDLE_SCHEMA)

@@ -13,7 +13,7 @@ import { toReview } from '../kubernetes/to-review.ts'
 import { packageFile } from './package-file.ts'
 import { readFile as readManifest } from './inputs/read-inputs.ts'
 
-const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 const host = nodeHost()
 const example = relative('', packageFile('docs/examples/shop.yaml'))
 

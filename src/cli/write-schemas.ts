@@ -9,10 +9,11 @@ import { defaultsSchema } from './defaults/defaults-schema.ts'
 import { DIFF_SCHEMA } from './diff/diff-schema.ts'
 import { INSPECTION_SCHEMA } from './inspect/inspection-schema.ts'
 import { COMMANDS } from './run.ts'
+import { schemaId } from './schema-id.ts'
 import { SERVER_CONFIGURATION_SCHEMA } from './serve/server-configuration-schema.ts'
 import { SUITE_SCHEMA } from './test/test-suite-schema.ts'
 
-const folder = new URL('../schemas/', import.meta.url)
+const folder = new URL('../../dist/schemas/', import.meta.url)
 await mkdir(folder, { recursive: true })
 for (const schema of [
   ...BUNDLE_SCHEMAS,
@@ -26,8 +27,7 @@ for (const schema of [
   SERVER_CONFIGURATION_SCHEMA,
   SUITE_SCHEMA,
 ]) {
-  const id = schema['$id']
-  if (typeof id !== 'string') throw new Error('bug: a published schema has no $id')
+  const id = schemaId(schema)
   await writeFile(
     new URL(id.slice(id.lastIndexOf('/') + 1), folder),
     `${JSON.stringify(schema, undefined, 2)}\n`,

@@ -7,7 +7,7 @@ import { importWasi } from '../../src/compiler/import-wasi.ts'
 import { describeCompiler } from './compiler-here.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const compiled = `${root}dist/compiler/compiler.js`
+const compiled = `${root}.build/compiler/compiler.js`
 
 describeCompiler('NOTICE', () => {
   it('names every Go module that the compiler contains, in its version', () => {
@@ -40,7 +40,7 @@ describeCompiler('a process that compiles', () => {
   it.skipIf(!existsSync(compiled))('writes nothing to stderr, and warns of what it should', () => {
     const script = `
       import { loadCompiler } from ${JSON.stringify(compiled)}
-      import { locateCompiler } from ${JSON.stringify(`${root}dist/compiler/locate-compiler.js`)}
+      import { locateCompiler } from ${JSON.stringify(`${root}.build/compiler/locate-compiler.js`)}
       const compiler = await loadCompiler(locateCompiler())
       const source = { path: 'p.rego', text: 'package p\\nx := 1\\n', lineStarts: [0] }
       const request = { sources: [source], entrypoints: ['p/x'], hostBuiltins: [] }

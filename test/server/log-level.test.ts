@@ -126,7 +126,7 @@ describe('a change of the log level', () => {
 
 test('the logger writes what its level at that time lets through', () => {
   const program = `
-    const { nodeLogger } = await import('./dist/host/logger.js')
+    const { nodeLogger } = await import('./.build/host/logger.js')
     const logger = nodeLogger('warn')
     logger.info('one')
     logger.setLevel('debug')

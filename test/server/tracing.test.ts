@@ -428,9 +428,9 @@ describe('where traces are off', () => {
     const loaded = async (variables: Variables): Promise<number> => {
       const program = `
         import { createRequire } from 'node:module'
-        const { startTracing } = await import('./dist/server/tracing.js')
-        await import('./dist/server/start-server.js')
-        const { nodeClock: clock } = await import('./dist/host/clock.js')
+        const { startTracing } = await import('./.build/server/tracing.js')
+        await import('./.build/server/start-server.js')
+        const { nodeClock: clock } = await import('./.build/host/clock.js')
         await startTracing(${JSON.stringify(variables)}, { clock, version: '1' })
         const loaded = Object.keys(createRequire(import.meta.url).cache)
         // The metrics' library loads the API.
