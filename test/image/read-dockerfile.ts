@@ -149,7 +149,8 @@ function readFrom(text: string): OpenStage {
 }
 
 function readCopy(text: string, { config }: OpenStage, above: readonly OpenStage[]): Step {
-  const [, from, paths = ''] = /^(?:--from=([a-z][\w-]*) )?([^-].*)$/.exec(text) ?? []
+  const [, from, paths] = /^(?:--from=([a-z][\w-]*) )?([^-].*)$/.exec(text) ?? []
+  if (paths === undefined) throw new Error(`not understood: COPY ${text}`)
   if (from !== undefined && !above.some((each) => each.name === from)) {
     throw new Error(`no stage ${from} above`)
   }
