@@ -1,7 +1,7 @@
 // `serve` as a process of its own over files as they really change: by the kubelet, by hand, by accident.
 import { execFileSync } from 'node:child_process'
-import { appendFile, chmod, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
-import { stat, symlink, utimes, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { stat, utimes, writeFile } from 'node:fs/promises'
 import { get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,7 +12,9 @@ import {
   type DevCertificates,
   issueDevCertificates,
 } from '../../src/certs/issue-dev-certificates.ts'
+import { mountVolume } from '../support/mounted-volume.ts'
 import { portcullis } from '../support/portcullis.ts'
+import { seriesValue } from '../support/series-value.ts'
 import { killAll, review, type Served, serve } from '../support/serve.ts'
 
 const SOON = { timeout: 60_000, interval: 250 }
@@ -43,10 +45,14 @@ function issue(): Promise<DevCertificates> {
   return issueDevCertificates({ now: new Date(), hosts: ['localhost', '127.0.0.1'] })
 }
 
-async function put(pair: DevCertificates, into = folder): Promise<void> {
-  await writeFile(join(into, 'tls.key'), pair.key)
-  await writeFile(join(into, 'tls.crt'), pair.certificate)
-  await writeFile(join(into, 'ca.crt'), pair.caCertificate)
+function filesOf(pair: DevCertificates): Readonly<Record<string, string>> {
+  return { 'tls.key': pair.key, 'tls.crt': pair.certificate, 'ca.crt': pair.caCertificate }
+}
+
+async function put(pair: DevCertificates): Promise<void> {
+  for (const [name, text] of Object.entries(filesOf(pair))) {
+    await writeFile(join(folder, name), text)
+  }
 }
 
 async function read(served: Served, path: string): Promise<{ code: number; body: string }> {
@@ -60,10 +66,8 @@ async function read(served: Served, path: string): Promise<{ code: number; body:
   })
 }
 
-async function metric(served: Served, series: string): Promise<number> {
-  const { body } = await read(served, '/metrics')
-  const line = body.split('\n').find((each) => each.startsWith(`${series} `))
-  return Number(line?.slice(series.length + 1))
+async function metric(served: Served, series: string): Promise<number | undefined> {
+  return seriesValue((await read(served, '/metrics')).body, series)
 }
 
 function isServedBy(
@@ -106,25 +110,12 @@ async function countOpenFiles({ process: { pid } }: Served): Promise<number> {
   return (await readdir(`/proc/${pid}/fd`)).length
 }
 
-/** As the kubelet lays out a mounted Secret, and as it changes one: by one rename. */
-async function mount(pair: DevCertificates, version: string): Promise<void> {
-  const data = join(folder, `..${version}`)
-  await mkdir(data)
-  await put(pair, data)
-  await symlink(`..${version}`, join(folder, '..data_tmp'))
-  await rename(join(folder, '..data_tmp'), join(folder, '..data'))
-}
-
 test('F1: a swap of ..data, as the kubelet does it: one reload each, of a pair that fits', async () => {
-  await mount(first, '1')
-  for (const name of ['tls.crt', 'tls.key', 'ca.crt']) {
-    await symlink(join('..data', name), join(folder, name))
-  }
+  await mountVolume(folder, filesOf(first))
   const served = await serve(ARGS, { cwd })
-  for (const version of ['2', '3', '4']) {
+  for (let count = 0; count < 3; count++) {
     const next = await issue()
-    await mount(next, version)
-    await rm(join(folder, `..${Number(version) - 1}`), { recursive: true })
+    await mountVolume(folder, filesOf(next))
     await expect.poll(() => isServedBy(served, next), SOON).toBe(true)
   }
   expect(await metric(served, LOADED)).toBe(3)
