@@ -24,20 +24,30 @@ import { NONROOT } from '../image/stand-ins.ts'
 import { ROOT } from '../support/portcullis.ts'
 import { podObject, reviewBytes } from '../support/review.ts'
 import { send } from '../support/webhook.ts'
-import { describeInCluster } from './support/cluster.ts'
+import { describeInCluster, startCluster } from './support/cluster.ts'
 import {
   CONTAINER_ENV,
+  type ContainerOptions,
   containerCommand,
   runContainer,
   signalContainer,
 } from './support/container.ts'
-import { createNetwork } from './support/network.ts'
-import { run, waitFor } from './support/processes.ts'
-import { issueWebhookCertificates, SERVICE_NAME } from './support/webhook.ts'
+import { createNetwork, type PodNetwork } from './support/network.ts'
+import { run, type Running, waitFor } from './support/processes.ts'
+import { mountToken, readPodSpec } from './support/replica.ts'
+import {
+  issueWebhookCertificates,
+  manageReplicas,
+  MANIFESTS,
+  NAMESPACE,
+  SERVICE_NAME,
+} from './support/webhook.ts'
+import { pod as podOf, podSpec } from './support/workloads.ts'
 
 const DOCKERFILE = join(ROOT, 'manifests/Dockerfile')
 const TLS = '/etc/portcullis/tls'
 const WORK = '/work'
+const TOKEN = '/run/secrets/kubernetes.io/serviceaccount'
 const POD = JSON.stringify(podObject({ hostNetwork: true }))
 const IN_WORDS = 'hostNetwork must be false or absent, got true'
 
@@ -78,7 +88,7 @@ describeInCluster('the image', () => {
     await copyContext(ROOT, `${DOCKERFILE}.dockerignore`, context)
     image = await buildImage(readDockerfile(await readFile(DOCKERFILE, 'utf8')), context, folder)
     // A runtime makes these in a layer of the container's own.
-    await mkdir(join(image.root, TLS), { recursive: true })
+    for (const path of [TLS, TOKEN]) await mkdir(join(image.root, path), { recursive: true })
     before = await list(image.root)
     return () => rm(folder, { recursive: true, force: true })
   })
@@ -123,6 +133,15 @@ describeInCluster('the image', () => {
   })
 
   describe('run as the Deployment has it', () => {
+    const startContainer = (
+      pod: PodNetwork,
+      options: ContainerOptions & { readonly env?: NodeJS.ProcessEnv },
+    ): Running =>
+      run(containerCommand(image, options), {
+        cwd: folder,
+        env: { ...CONTAINER_ENV, ...options.env },
+        within: pod.command,
+      })
     const commandLine = (
       args: readonly string[],
       stdin = '',
@@ -200,11 +219,7 @@ describeInCluster('the image', () => {
           { source: tls, path: TLS },
           { source: work, path: WORK },
         ]
-        const running = run(containerCommand(image, { args, mounts }), {
-          cwd: folder,
-          env: CONTAINER_ENV,
-          within: pod.command,
-        })
+        const running = startContainer(pod, { args, mounts })
         try {
           await waitFor('ready', async () => (await ask(pod.address, '/readyz')) === 200, running)
           const post = async (spec: object): Promise<AdmissionAnswer['response']> => {
@@ -235,6 +250,38 @@ describeInCluster('the image', () => {
         }
       } finally {
         await network.remove()
+      }
+    })
+
+    test('is the replica that the manifests start, with certificates of its own', async () => {
+      const cluster = await startCluster()
+      const webhook = manageReplicas(cluster, '')
+      try {
+        const applied = await cluster.kubectl(['apply', '-k', MANIFESTS])
+        expect(applied).toMatchObject({ code: 0, stderr: '' })
+        const spec = await readPodSpec(cluster, NAMESPACE)
+        expect(spec.volumes ?? []).toEqual([])
+        await mountToken(cluster, NAMESPACE, spec.serviceAccountName, folder)
+        const pod = await cluster.network.addPod()
+        const { hostname, port } = new URL(cluster.url)
+        const running = startContainer(pod, {
+          args: spec.containers[0].args,
+          mounts: [{ source: join(folder, 'token'), path: TOKEN }],
+          env: { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port },
+        })
+        try {
+          await waitFor('ready', async () => (await ask(pod.address, '/readyz')) === 200, running)
+          await webhook.publish([pod.address])
+          const body = podOf(podSpec({ hostNetwork: true }))
+          const path = '/api/v1/namespaces/default/pods?dryRun=All'
+          const create = async (): Promise<string | undefined> =>
+            (await cluster.ask('POST', path, { body })).body.message
+          await expect.poll(create, { timeout: 60_000, interval: 100 }).toContain(IN_WORDS)
+        } finally {
+          running.process.kill('SIGKILL')
+        }
+      } finally {
+        await cluster.stop()
       }
     })
 

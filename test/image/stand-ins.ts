@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { chmod, chown, copyFile, cp, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { runProcess } from '../support/run-process.ts'
 
 /** Of the user that distroless images call nonroot. */
 export const NONROOT = 65532
@@ -88,8 +89,9 @@ export async function layOutToolchain(
     npm_config_prefer_offline: 'true',
   }
   return async (command, workdir) => {
-    const args = [...inNamespaces, '--', 'sh', '-c', script, command, workdir]
-    await promisify(execFile)('unshare', args, { env, maxBuffer: 2 ** 24 })
+    const run = ['unshare', ...inNamespaces, '--', 'sh', '-c', script, command, workdir]
+    const { code, stdout, stderr } = await runProcess(run, { env })
+    if (code !== 0) throw new Error(`RUN ${command}: exit code ${code}\n${stdout}${stderr}`)
   }
 }
 

@@ -51,7 +51,9 @@ export function containerCommand(image: Image, options: ContainerOptions): reado
   const { root, config } = image
   const [user = '', group = ''] = (config.user ?? '').split(':')
   const mounts = (options.mounts ?? []).map(({ source, path }) => `${source} ${path}\n`)
-  const isolate = ['unshare', '--mount', '--pid', '--ipc', '--uts', '--fork', '--kill-child', '--']
+  // A namespace around the container's: its process 1 dies with who started it, which a process that changed its user would not.
+  const outlast = ['unshare', '--pid', '--fork', '--kill-child', '--']
+  const isolate = ['unshare', '--mount', '--pid', '--ipc', '--uts', '--fork', '--']
   const mountAll = ['sh', '-c', SCRIPT, 'sh', root, mounts.join('')]
   // What changing root and user takes stays in the bounding set, where no_new_privs keeps everybody from it.
   const bounding = '--bounding-set=-all,+sys_chroot,+setuid,+setgid'
@@ -59,7 +61,7 @@ export function containerCommand(image: Image, options: ContainerOptions): reado
   const enter = ['unshare', `--root=${root}`, `--wd=${config.workdir}`]
   const become = [`--setgid=${group}`, `--setuid=${user}`, '--']
   const command = [...(options.command ?? config.entrypoint), ...(options.args ?? config.cmd)]
-  return [...isolate, ...mountAll, ...confine, ...enter, ...become, ...command]
+  return [...outlast, ...isolate, ...mountAll, ...confine, ...enter, ...become, ...command]
 }
 
 /** Runs a container without a network to its end, as `docker run -i` does. */
@@ -71,11 +73,17 @@ export function runContainer(
   return runProcess(command, { env: CONTAINER_ENV, stdin: options.stdin })
 }
 
-/** Sends a signal to process 1 of a container whose runtime is this process, as a kubelet does. */
-export async function signalContainer(runtime: ChildProcess, signal: string): Promise<void> {
-  const path = `/proc/${runtime.pid}/task/${runtime.pid}/children`
-  const children = (await readFile(path, 'utf8')).trim().split(' ').map(Number)
-  const [first, ...others] = children
-  if (!first || others.length > 0) throw new Error(`not one process but ${children.join(', ')}`)
-  process.kill(first, signal)
+/** Sends a signal to process 1 of a container that `containerCommand` runs, as a kubelet does. */
+export async function signalContainer(
+  { pid: runtime }: ChildProcess,
+  signal: string,
+): Promise<void> {
+  if (runtime === undefined) throw new Error('not started')
+  process.kill(await onlyChild(await onlyChild(runtime)), signal)
+}
+
+async function onlyChild(pid: number): Promise<number> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  if (!/^\d+ $/.test(children)) throw new Error(`${pid} has not one child but: ${children}`)
+  return Number(children)
 }
