@@ -38,8 +38,8 @@ export interface PodOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Where the API server is for it. */
   readonly apiServer?: { readonly host: string; readonly port: number }
-  /** For `kubectl create token`. */
-  readonly tokenArgs?: readonly string[]
+  /** For `kubectl create token`, each time. */
+  readonly tokenArgs?: () => readonly string[]
 }
 
 // In the mount namespace that `ip netns exec` makes, so this machine's own /run stays as it is.
@@ -62,7 +62,7 @@ export async function startPod(
   const sync = async (): Promise<void> => {
     await mountVolumes(cluster, namespace, spec, root)
     if (!hasToken) return
-    await mountToken(cluster, namespace, spec.serviceAccountName, root, options.tokenArgs)
+    await mountToken(cluster, namespace, spec.serviceAccountName, root, options.tokenArgs?.())
   }
   await sync()
   const { hostname, port } = new URL(cluster.url)
