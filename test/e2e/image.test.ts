@@ -82,10 +82,13 @@ describeInCluster('the image', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), `portcullis-e2e-${process.pid}-`))
-    // Whoever runs in it gets to its files.
+    // Whoever runs in it gets to its files; as a builder makes them.
     await chmod(folder, 0o755)
+    process.umask(0o022)
     const context = join(folder, 'context')
     await copyContext(ROOT, `${DOCKERFILE}.dockerignore`, context)
+    // A checkout of somebody with another umask.
+    for (const file of ['NOTICE', 'policies/bundle.tgz']) await chmod(join(context, file), 0o600)
     image = await buildImage(readDockerfile(await readFile(DOCKERFILE, 'utf8')), context, folder)
     // A runtime makes these in a layer of the container's own.
     for (const path of [TLS, TOKEN]) await mkdir(join(image.root, path), { recursive: true })

@@ -47,6 +47,16 @@ describe('manifests/Dockerfile', () => {
     expect([runAsUser, runAsGroup, runAsNonRoot]).toEqual([NONROOT, NONROOT, true])
   })
 
+  // test/e2e/support/container.ts gives it this, and tests show what follows.
+  test('has what the Deployment leaves it, which is not much', () => {
+    expect(findDeployment().containers[0].securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      runAsNonRoot: true,
+      capabilities: { drop: ['ALL'] },
+    })
+  })
+
   test('is started with the arguments of the Deployment, and nothing else of it', () => {
     const { entrypoint, cmd, ports } = last().config
     const [container] = findDeployment().containers

@@ -12,12 +12,10 @@ export interface DeploymentPod {
   }
   readonly containers: readonly [
     {
-      readonly image: string
       readonly command?: readonly string[]
       readonly args: readonly string[]
       readonly workingDir?: string
       readonly ports: readonly { readonly containerPort: number }[]
-      readonly resources: { readonly limits: { readonly memory: string } }
       readonly securityContext: Readonly<Record<string, unknown>>
     },
   ]

@@ -1,6 +1,15 @@
 // Base images cannot be pulled by a test; these stand in for them, with this machine's Node.
 import { execFile } from 'node:child_process'
-import { chmod, chown, copyFile, cp, mkdir, symlink, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  chown,
+  copyFile,
+  mkdir,
+  readdir,
+  readlink,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { runProcess } from '../support/run-process.ts'
@@ -68,14 +77,14 @@ export async function layOutToolchain(
   for (const [, folder] of [...binds, ['', 'proc'], ['', 'tmp'], ['', 'root']] as const) {
     await mkdir(join(root, folder))
   }
-  // On a merged /usr these are links.
-  for (const name of ['bin', 'sbin', 'lib', 'lib64']) {
-    await cp(`/${name}`, join(root, name), { recursive: false, verbatimSymlinks: true })
+  // Links, as /usr is merged; which ones depends on the processor.
+  for (const name of await readdir('/')) {
+    if (/^(s?bin|lib\d*)$/.test(name)) await symlink(await readlink(`/${name}`), join(root, name))
   }
   const script = [
     'set -e',
     ...binds.map(([from, to]) => `mount --rbind '${from}' '${join(root, to)}'`),
-    `mount -o remount,bind,ro '${join(root, 'usr')}'`,
+    ...['usr', 'etc'].map((folder) => `mount -o remount,bind,ro '${join(root, folder)}'`),
     `mount -t proc proc '${join(root, 'proc')}'`,
     `exec chroot '${root}' /bin/sh -c 'cd "$1" && exec /bin/sh -c "$0"' "$0" "$1"`,
   ].join('\n')
