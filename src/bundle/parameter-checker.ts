@@ -37,6 +37,8 @@ export interface ParameterChecker {
 export class ParameterCheckers {
   readonly #budget: RegexBudget = { units: MAX_REGEX_UNITS }
   readonly #ajv: Ajv2020
+  /** By the text of their schema: most policies take no parameters, and have the same. */
+  readonly #checkers = new Map<string, ParameterChecker>()
   #work = 0
 
   constructor() {
@@ -77,8 +79,10 @@ export class ParameterCheckers {
   ): { checker?: ParameterChecker; diagnostics: Diagnostic[] } {
     const invalid = (message: string, path: Path = []) =>
       diagnostic('bundle/invalid-policy', message, { primary: labelAt(place, path) })
-    const length = JSON.stringify(schema).length
-    const limit = findLimit(schema, length, MAX_SCHEMA_LENGTH)
+    const text = JSON.stringify(schema)
+    const known = this.#checkers.get(text)
+    if (known !== undefined) return { checker: known, diagnostics: [] }
+    const limit = findLimit(schema, text.length, MAX_SCHEMA_LENGTH)
     if (limit !== undefined) {
       return { diagnostics: [invalid(`the parameter schema of policy \`${policy}\` ${limit}`)] }
     }
@@ -103,10 +107,11 @@ export class ParameterCheckers {
         invalid(message, path),
       )
       if (diagnostics.length > 0) return { diagnostics }
-      return {
-        checker: { check: (given) => this.#check(validate, given, length) },
-        diagnostics: [],
+      const checker = {
+        check: (given: JsonObject) => this.#check(validate, given, text.length),
       }
+      this.#checkers.set(text, checker)
+      return { checker, diagnostics: [] }
     } catch (error) {
       // ajv's strict mode: a combination of keywords that says less than it seems to.
       const reason = error instanceof Error ? error.message : String(error)

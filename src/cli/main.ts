@@ -7,4 +7,7 @@ import { run } from './run.ts'
 const isPlugin = basename(process.argv[1] ?? '') === 'kubectl-portcullis'
 const program = isPlugin ? 'kubectl portcullis' : 'portcullis'
 
-process.exitCode = await run(process.argv.slice(2), nodeHost(), program)
+// Without a top-level await: what is loaded while it runs may import the file that this is packed into, and would wait for it.
+void run(process.argv.slice(2), nodeHost(), program).then((code) => {
+  process.exitCode = code
+})

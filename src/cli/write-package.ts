@@ -1,9 +1,9 @@
 // Run by `npm run build`, after tsc: packs what tsc wrote to .build/ and all that it imports into the few files of dist/, so that
 // a command reads a dozen files to start instead of some hundreds.
-import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type RolldownOutput, rolldown } from 'rolldown'
+import { type OutputOptions, rolldown } from 'rolldown'
 import { BUNDLE_SCHEMAS } from '../bundle/schema/published-schemas.ts'
 import { collectLicenses } from './collect-licenses.ts'
 import { compileValidators } from './compile-validators.ts'
@@ -12,21 +12,38 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const built = join(root, '.build')
 const dist = join(root, 'dist')
 
-const output = await bundle()
-await writeFile(join(dist, 'LICENSES.txt'), await collectLicenses(modulesOf(output)))
+const packed = [
+  ...(await pack('index.js', 'index.js', { codeSplitting: false })),
+  ...(await pack('cli/check/judge-worker.js', 'cli/judge-worker.js', { codeSplitting: false })),
+  // What only some commands need stays apart; what is always needed is one file.
+  ...(await pack('cli/main.js', 'cli/main.js', {
+    codeSplitting: { groups: [{ name: 'initial', tags: ['$initial'] }] },
+  })),
+]
+// Of an earlier build; not before there is another, so that what runs meanwhile finds its files.
+const files = new Set(packed.map(({ file }) => basename(file)))
+for (const file of await readdir(join(dist, 'cli'))) {
+  if (!files.has(file)) await rm(join(dist, 'cli', file))
+}
+const modules = packed.flatMap((each) => each.modules)
+await writeFile(join(dist, 'LICENSES.txt'), await collectLicenses(modules))
 await copyDeclarations('index.d.ts')
 
-/** Files of the package lie as deep below the root as sources do: src/cli/package-file.ts. */
-async function bundle(): Promise<RolldownOutput> {
-  await rm(join(dist, 'cli'), { recursive: true, force: true })
+interface PackedFile {
+  readonly file: string
+  /** Paths of what went in. */
+  readonly modules: readonly string[]
+}
+
+async function pack(
+  input: string,
+  file: string,
+  options: OutputOptions,
+): Promise<readonly PackedFile[]> {
   const build = await rolldown({
     cwd: root,
     platform: 'node',
-    input: {
-      index: join(built, 'index.js'),
-      'cli/main': join(built, 'cli/main.js'),
-      'cli/judge-worker': join(built, 'cli/check/judge-worker.js'),
-    },
+    input: join(built, input),
     plugins: [
       {
         name: 'compiled-validators',
@@ -37,19 +54,21 @@ async function bundle(): Promise<RolldownOutput> {
       },
     ],
     onLog(level, log) {
-      if (level === 'warn') throw new Error(`bundling: ${log.message}`)
+      if (level === 'warn') throw new Error(`packing ${file}: ${log.message}`)
     },
   })
-  return build.write({
+  const { output } = await build.write({
+    ...options,
     dir: dist,
     format: 'esm',
-    entryFileNames: '[name].js',
+    entryFileNames: file,
+    // As deep below the root as sources are: src/cli/package-file.ts.
     chunkFileNames: 'cli/[name].js',
   })
-}
-
-function modulesOf({ output: files }: RolldownOutput): readonly string[] {
-  return files.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []))
+  return output.map((each) => ({
+    file: each.fileName,
+    modules: each.type === 'chunk' ? each.moduleIds : [],
+  }))
 }
 
 /** The types of the Node API, and what they are made of. */

@@ -7,7 +7,11 @@ import type { Engine } from '../../policy/engine.ts'
 import type { ObjectReport } from '../../report/make-report.ts'
 import type { SourceFile } from '../../source/source-file.ts'
 import { judgeResource } from './judge-resource.ts'
-import { lookupAmong, type NamedObject, type UnknownNamespace } from '../inputs/namespaces.ts'
+import {
+  lookupAmong,
+  type NamedObject,
+  type UnknownNamespace,
+} from '../../kubernetes/namespaces-among.ts'
 import { indexOldObjects, versionFault } from '../inputs/old-objects.ts'
 import { readText } from '../inputs/read-inputs.ts'
 import type { RequestContext } from '../inputs/request-context.ts'

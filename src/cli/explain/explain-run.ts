@@ -24,7 +24,11 @@ import { renderExplainJson } from './explain-json.ts'
 import { renderExplainText } from './explain-text.ts'
 import { kindOf } from '../list-files.ts'
 import { readNamespaces, readOldObjects } from '../inputs/given-objects.ts'
-import { lookupAmong, namespacesAmong, type UnknownNamespace } from '../inputs/namespaces.ts'
+import {
+  lookupAmong,
+  namespacesAmong,
+  type UnknownNamespace,
+} from '../../kubernetes/namespaces-among.ts'
 import { indexOldObjects, versionFault } from '../inputs/old-objects.ts'
 import { BUNDLE_FOLDER } from '../build/open-bundle.ts'
 import { openCompiler } from '../build/open-compiler.ts'

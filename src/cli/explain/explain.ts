@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts'
 import { EXIT } from '../exit-code.ts'
-import { NAMESPACE_OPTIONS } from '../inputs/namespaces.ts'
+import { NAMESPACE_OPTIONS } from '../inputs/namespace-options.ts'
 import { BUNDLE_FOLDER } from '../build/open-bundle.ts'
 import { CONTEXT_OPTIONS } from '../inputs/request-context.ts'
 import { TEXT_OR_JSON } from '../text-or-json.ts'

@@ -2,7 +2,7 @@
 import { type Diagnostic, hasErrors } from '../../diagnostic/diagnostic.ts'
 import type { Host } from '../../host/host.ts'
 import { InputError } from '../usage-error.ts'
-import { type NamedObject, namespacesAmong } from './namespaces.ts'
+import { type NamedObject, namespacesAmong } from '../../kubernetes/namespaces-among.ts'
 import { type Inputs, readFile, readInputs } from './read-inputs.ts'
 
 /** The Namespaces of `--namespaces`. @throws {InputError} for a file that cannot be read, or has none. */

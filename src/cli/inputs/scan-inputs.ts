@@ -3,7 +3,7 @@
 import type { Diagnostic } from '../../diagnostic/diagnostic.ts'
 import type { Host } from '../../host/host.ts'
 import type { FoundInputs } from './find-inputs.ts'
-import { type NamedObject, namespacesAmong } from './namespaces.ts'
+import { type NamedObject, namespacesAmong } from '../../kubernetes/namespaces-among.ts'
 import { readBytes, readText } from './read-inputs.ts'
 
 /** Bytes that are kept between the two readings; past it, files are read again when their turn comes. */

@@ -2,7 +2,7 @@ import { fixedNamespaces, type NamespaceSource } from '../../cluster/namespace-s
 import { hasErrors } from '../../diagnostic/diagnostic.ts'
 import type { Host } from '../../host/host.ts'
 import { readNamespaces } from '../inputs/given-objects.ts'
-import { lookupAmong } from '../inputs/namespaces.ts'
+import { lookupAmong } from '../../kubernetes/namespaces-among.ts'
 import type { Settings } from './serve-settings.ts'
 import type { ClusterDeps } from './shared-cluster.ts'
 import { writeDiagnostics } from '../write-diagnostics.ts'

@@ -1,29 +1,11 @@
 // Namespaces by name, for selectors: from files, since nobody asks an API server here.
-import type { JsonObject } from '../../bundle/bundle.ts'
-import { isJsonObject } from '../../bundle/is-json-object.ts'
-import type { NamespaceAnswer, NamespaceLookup } from '../../policy/review.ts'
-import type { Resource } from '../../kubernetes/resource.ts'
-import type { OptionSpec } from '../command.ts'
+import type { JsonObject } from '../bundle/bundle.ts'
+import { isJsonObject } from '../bundle/is-json-object.ts'
+import type { NamespaceAnswer, NamespaceLookup } from '../policy/review.ts'
+import type { Resource } from './resource.ts'
 
-/** What a Namespace that nobody gave means: `check --unknown-namespace`. */
-const UNKNOWN_NAMESPACE = ['error', 'skip', 'match'] as const
-export type UnknownNamespace = (typeof UNKNOWN_NAMESPACE)[number]
-
-export const NAMESPACE_OPTIONS: readonly OptionSpec[] = [
-  {
-    name: 'namespaces',
-    value: 'FILE',
-    summary: 'Namespaces with their labels, beside those among the inputs',
-  },
-  {
-    name: 'unknown-namespace',
-    value: 'HOW',
-    choices: UNKNOWN_NAMESPACE,
-    default: 'error',
-    summary:
-      'when a selector needs the labels of a Namespace nobody gave: error, skip the binding, or match it',
-  },
-]
+/** What a Namespace that nobody gave means. */
+export type UnknownNamespace = 'error' | 'skip' | 'match'
 
 const ANSWERS: Readonly<Record<UnknownNamespace, NamespaceAnswer>> = {
   error: { kind: 'unknown' },
