@@ -45,14 +45,17 @@ export function start(
     readonly env?: NodeJS.ProcessEnv
     /** Node's own. */
     readonly nodeArgs?: readonly string[]
+    /** What runs the command line, in place of this process' Node. */
+    readonly command?: readonly string[]
     /** As somebody else than who runs the tests. */
     readonly uid?: number
   },
 ): Started {
-  const argv = [...(options.nodeArgs ?? []), MAIN, 'serve', ...ANY_PORTS, ...args]
+  const main = options.command ?? [process.execPath, ...(options.nodeArgs ?? []), MAIN]
+  const [file = '', ...argv] = [...main, 'serve', ...ANY_PORTS, ...args]
   const env = { PATH: process.env['PATH'], ...options.env }
   const { cwd, uid } = options
-  const child = spawn(process.execPath, argv, { cwd, env, ...(uid === undefined ? {} : { uid }) })
+  const child = spawn(file, argv, { cwd, env, ...(uid === undefined ? {} : { uid }) })
   running.add(child)
   let stdout = ''
   let stderr = ''
