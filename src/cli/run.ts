@@ -18,6 +18,7 @@ import { calledAs, renderHelp, renderOverview } from './help.ts'
 import { init } from './init/init.ts'
 import { inspect } from './inspect/inspect.ts'
 import { lint } from './lint/lint.ts'
+import { manifests } from './manifests/manifests.ts'
 import { packageVersion } from './package-file.ts'
 import { didYouMean, parseArguments } from './parse-arguments.ts'
 import { serve } from './serve/serve.ts'
@@ -41,6 +42,7 @@ export const COMMANDS: readonly Command[] = [
   diff,
   bench,
   certs,
+  manifests,
   completionOf(() => COMMANDS),
 ]
 

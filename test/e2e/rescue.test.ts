@@ -39,7 +39,7 @@ describeInCluster('a cluster whose webhook is gone', () => {
   })
 
   test('takes what repairs it: its own pods, those of kube-system, nodes, leases, namespaces', async () => {
-    const path = join(MANIFESTS, 'deployment.yaml')
+    const path = join(MANIFESTS, 'base/deployment.yaml')
     const { spec } = load(await readFile(path, 'utf8')) as { spec: { template: object } }
     const own = { apiVersion: 'v1', kind: 'Pod', ...spec.template }
     const named = { ...own, metadata: { ...metadataOf(own), name: 'portcullis-1' } }
@@ -88,13 +88,13 @@ describeInCluster('a cluster whose webhook is gone', () => {
     const [out = '', back] = [...(section ?? '').matchAll(/```sh\n(.*?)```/gs)].map(
       ([, script = '']) => script,
     )
-    expect(back).toBe('kubectl apply -f manifests/validatingwebhookconfiguration.yaml\n')
+    expect(back).toBe('kubectl apply -k manifests/\n')
     const { kubectl } = cluster.binaries
     expect(await runShell(out, kubectl, cluster, ROOT)).toMatchObject({ code: 0 })
     const admitted = async (): Promise<number | null> => (await create('dev')).code
     await expect.poll(admitted, { timeout: 30_000 }).toBe(0)
     await webhook.addReplica()
-    // `back` is of a folder that has the caBundle filled in.
+    // `back` is of replicas that keep their certificates; these do not.
     await webhook.register()
     const denied = await create('dev', pod(podSpec({ hostNetwork: true }), { name: 'new' }))
     expect(denied.stderr).toContain('no-host-network: ')

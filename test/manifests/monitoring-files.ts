@@ -51,7 +51,7 @@ export interface Dashboard {
 }
 
 function readManifest(file: string): unknown {
-  return load(readFileSync(new URL(`../../manifests/${file}`, import.meta.url), 'utf8'))
+  return load(readFileSync(new URL(`../../manifests/base/${file}`, import.meta.url), 'utf8'))
 }
 
 export const webhookName = (

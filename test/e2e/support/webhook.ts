@@ -1,8 +1,8 @@
 // The webhook in a cluster by the project's own manifests. The test stands in for the controllers: it starts the Deployment's
-// replicas and writes the Service's endpoints.
+// replicas, writes the Service's endpoints, and makes the certificate as cert-manager would.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { load } from 'js-yaml'
+import { load, loadAll } from 'js-yaml'
 import {
   type DevCertificates,
   issueDevCertificates,
@@ -37,10 +37,19 @@ export interface WebhookOptions {
   readonly namespaces?: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** For `serve`, besides those of the manifest. */
   readonly args?: readonly string[]
-  /** manifests/deployment.yaml, where a test needs another. */
-  readonly changeDeployment?: (deployment: string) => string
   /** Made where absent. */
   readonly tls?: DevCertificates
+}
+
+export interface Manifest {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: { readonly name: string; readonly namespace?: string }
+  readonly [key: string]: unknown
+}
+
+interface WebhookConfiguration {
+  readonly webhooks: readonly { readonly clientConfig: object }[]
 }
 
 export const MANIFESTS: string = join(ROOT, 'manifests')
@@ -53,7 +62,14 @@ export async function installWebhook(
   options: WebhookOptions = {},
 ): Promise<Webhook> {
   const tls = options.tls ?? (await issueWebhookCertificates())
-  await applyManifests(cluster, 'namespace')
+  const manifests = await kustomize(cluster, join(MANIFESTS, 'overlays/cert-manager'))
+  // Registered when somebody answers; and the kinds of cert-manager are not there.
+  const now = manifests.filter(
+    ({ apiVersion, kind }) =>
+      kind !== 'ValidatingWebhookConfiguration' && !apiVersion.startsWith('cert-manager.io/'),
+  )
+  await cluster.apply(...now)
+  await countQuota(cluster)
   for (const [name, labels] of Object.entries(options.namespaces ?? {})) {
     await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } })
   }
@@ -64,11 +80,6 @@ export async function installWebhook(
     metadata: { name: 'portcullis-tls', namespace: NAMESPACE },
     stringData: { 'tls.crt': tls.certificate, 'tls.key': tls.key },
   })
-  await applyManifests(cluster, 'serviceaccount', 'clusterrole', 'clusterrolebinding')
-  await applyManifests(cluster, 'service', 'poddisruptionbudget', 'networkpolicy')
-  const { changeDeployment = (deployment) => deployment } = options
-  const deployment = await readFile(join(MANIFESTS, 'deployment.yaml'), 'utf8')
-  await cluster.apply(load(changeDeployment(deployment)))
   const webhook = manageReplicas(cluster, tls.caCertificate, options.args ?? [])
   try {
     const { replicas = 1 } = options
@@ -119,10 +130,14 @@ export function manageReplicas(
     },
     publish,
     register: async (change = (configuration) => configuration) => {
-      const path = join(MANIFESTS, 'validatingwebhookconfiguration.yaml')
-      const authority = Buffer.from(caCertificate).toString('base64')
-      const text = (await readFile(path, 'utf8')).replace('caBundle: ""', `caBundle: ${authority}`)
-      await cluster.apply(load(change(text)))
+      const path = join(MANIFESTS, 'base/validatingwebhookconfiguration.yaml')
+      const changed = load(change(await readFile(path, 'utf8'))) as WebhookConfiguration
+      const caBundle = Buffer.from(caCertificate).toString('base64')
+      const webhooks = changed.webhooks.map((each) => ({
+        ...each,
+        clientConfig: { ...each.clientConfig, caBundle },
+      }))
+      await cluster.apply({ ...changed, webhooks })
       await waitFor('asked', () => isAsked(cluster))
     },
     stop: async () => {
@@ -144,10 +159,22 @@ async function isAsked(cluster: Cluster): Promise<boolean> {
   return body.message?.includes('denied the request') === true
 }
 
-async function applyManifests(cluster: Cluster, ...names: readonly string[]): Promise<void> {
-  const files = names.flatMap((name) => ['-f', join(MANIFESTS, `${name}.yaml`)])
-  const { code, stderr } = await cluster.kubectl(['apply', ...files])
+/** What `kubectl apply -k` would apply. */
+export async function kustomize(cluster: Cluster, folder: string): Promise<readonly Manifest[]> {
+  const { code, stdout, stderr } = await cluster.kubectl(['kustomize', folder])
   if (code !== 0) throw new Error(stderr)
+  return loadAll(stdout) as Manifest[]
+}
+
+/** As the controller does: before it has counted once, no pod that a quota is about is admitted. */
+export async function countQuota(cluster: Cluster): Promise<void> {
+  const path = `/api/v1/namespaces/${NAMESPACE}/resourcequotas/portcullis`
+  const { body } = await cluster.ask('GET', path)
+  const { hard } = (body as unknown as { readonly spec: { readonly hard: object } }).spec
+  const status = { hard, used: { pods: '0' } }
+  const type = 'application/merge-patch+json'
+  const { code } = await cluster.ask('PATCH', `${path}/status`, { body: { status }, type })
+  if (code !== 200) throw new Error(`the quota's status: ${code}`)
 }
 
 function endpointSlice(addresses: readonly string[], port: number): object {
