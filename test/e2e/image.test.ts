@@ -33,8 +33,9 @@ import {
   signalContainer,
 } from './support/container.ts'
 import { createNetwork, type PodNetwork } from './support/network.ts'
+import { mountToken } from './support/pod.ts'
 import { run, type Running, waitFor } from './support/processes.ts'
-import { mountToken, readPodSpec } from './support/replica.ts'
+import { readPodSpec } from './support/replica.ts'
 import {
   issueWebhookCertificates,
   manageReplicas,

@@ -5,8 +5,6 @@ import type { Cluster } from './cluster.ts'
 import { type PodSpec, type StartedPod, startPod } from './pod.ts'
 import { waitFor } from './processes.ts'
 
-export { mountToken } from './pod.ts'
-
 export interface StartedReplica extends StartedPod {
   /** Status of a path of the operators' listener. */
   readonly ask: (path: string) => Promise<number>
