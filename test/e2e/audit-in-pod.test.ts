@@ -67,7 +67,11 @@ describeInCluster('audit as the example’s pods', () => {
   }
   const serveReports = async (api: string): Promise<void> => {
     await cluster.apply(...reportDefinitions(api))
-    await waitFor('served', async () => (await cluster.ask('GET', `/apis/${api}`)).code === 200)
+    // Its group is served a while before its objects are.
+    for (const kind of PLURALS[api] ?? []) {
+      const path = `/apis/${api}/${kind}`
+      await waitFor('served', async () => (await cluster.ask('GET', path)).code === 200)
+    }
   }
   const readJob = async (): Promise<JobSpec> => {
     const path = `/apis/batch/v1/namespaces/${NAMESPACE}/cronjobs/${NAME}`
@@ -299,6 +303,10 @@ describeInCluster('audit as the example’s pods', () => {
   }
 })
 
+const PLURALS: Readonly<Record<string, readonly string[]>> = {
+  [POLICY_REPORTS]: ['policyreports', 'clusterpolicyreports'],
+  [OPEN_REPORTS]: ['reports', 'clusterreports'],
+}
 const KINDS: Readonly<Record<string, string>> = { policyreports: 'PolicyReport', reports: 'Report' }
 
 interface PolicyReport {
