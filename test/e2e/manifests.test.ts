@@ -1,7 +1,10 @@
 // manifests/ as an API server takes them, and as README.md and their own have a newcomer use them.
 import { cp, mkdtemp, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { loadAll } from 'js-yaml'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Json } from '../../src/bundle/bundle.ts'
+import { canonicalJson } from '../../src/bundle/canonical-json.ts'
 import { MAIN, portcullis, ROOT } from '../support/portcullis.ts'
 import type { Run } from '../support/run-process.ts'
 import { certManagerDefinitions } from './support/cert-manager-definitions.ts'
@@ -57,7 +60,22 @@ describeInCluster('manifests/', () => {
     })
   })
 
-  test('as a stream is taken as well', async () => {
+  test.each([
+    ['managed', []],
+    ['managed', ['--high-availability']],
+    ['cert-manager', []],
+    ['cert-manager', ['--high-availability']],
+  ])('as a stream are what kustomize renders: %s %s', async (certificates, options) => {
+    const args = ['manifests', '-n', 'gate', '--certificates', certificates, ...options]
+    const folder = await mkdtemp(join(cluster.folder, 'tree-'))
+    expect(await portcullis([...args, '-o', folder])).toMatchObject({ code: 0 })
+    const sorted = (objects: readonly unknown[]): readonly string[] =>
+      objects.map((each) => canonicalJson(each as Json)).toSorted()
+    const { stdout } = await portcullis(args)
+    expect(sorted(loadAll(stdout))).toEqual(sorted(await kustomize(cluster, folder)))
+  })
+
+  test('as a stream are taken as well', async () => {
     const { stdout } = await portcullis(['manifests', '--certificates', 'cert-manager'])
     const strict = ['--server-side', '--validate=strict', '--warnings-as-errors']
     const applied = await cluster.kubectl(['apply', ...strict, '-f', '-'], { stdin: stdout })
