@@ -24,6 +24,8 @@ const DAY_MS = 24 * 3_600_000
 const PER_SECOND = 50
 const LOADED = 'portcullis_certificate_reloads_total{outcome="loaded"}'
 const REFUSED = 'portcullis_certificate_reloads_total{outcome="refused"}'
+const CONNECTIONS = 'portcullis_webhook_connections'
+const LOST = 'portcullis_tls_handshake_failures_total{reason="handshake"}'
 const IS_CURRENT = 'portcullis_certificate_last_reload_successful'
 
 describeInCluster('certificates in a Secret that is mounted', () => {
@@ -86,12 +88,15 @@ describeInCluster('certificates in a Secret that is mounted', () => {
       const next = await issue()
       await put(next)
       await isServing(next).toBe(true)
-      // Another text of the same CA, so that API servers shake hands anew.
+      // Another text of the same CA, for which API servers shake hands anew.
+      const before = sum(await metrics(CONNECTIONS))
       await publish(`# ${count}\n${ca.certificate}`)
+      await expect.poll(async () => sum(await metrics(CONNECTIONS)), SOON).toBeGreaterThan(before)
       serving = next
       expect(await metrics(LOADED)).toEqual([count, count])
     }
     expect(await metrics(REFUSED)).toEqual([0, 0])
+    expect(await metrics(LOST)).toEqual([0, 0])
     for (const replica of webhook.replicas()) {
       expect(told(replica, 'certificate reloaded')).toHaveLength(5)
     }
@@ -180,11 +185,16 @@ describeInCluster('certificates in a Secret that is mounted', () => {
 function shakeHands(host: string, ca: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port: 8443, ca, servername: SERVICE_NAME }, () => {
-      resolve(socket.getPeerX509Certificate()?.toString().trim() ?? '')
-      socket.destroy()
+      const certificate = socket.getPeerX509Certificate()?.toString().trim() ?? ''
+      // Not torn down, which the replica would take for a handshake that failed.
+      socket.on('close', () => resolve(certificate)).end()
     })
     socket.on('error', reject)
   })
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
 }
 
 function told({ running }: Replica, message: string): readonly string[] {
