@@ -1,4 +1,5 @@
 import { API_VERSION } from '../../bundle/schema/definitions.ts'
+import { quoteYaml } from '../../yaml/write-yaml.ts'
 import type { EffectiveSettings } from './read-settings.ts'
 import { SETTING_NAMES, type SettingValue } from './serve-settings.ts'
 import { CONFIGURATION_KIND } from './server-configuration-schema.ts'
@@ -15,9 +16,5 @@ export function renderSettings({ settings, origins }: EffectiveSettings): string
 
 function render(value: Exclude<SettingValue, undefined>): string {
   if (typeof value === 'object') return `[${value.map(render).join(', ')}]`
-  // A string of JSON is one of YAML, but for characters that YAML takes for line breaks or does not take at all.
-  return JSON.stringify(value).replaceAll(
-    /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  return typeof value === 'string' ? quoteYaml(value) : String(value)
 }
