@@ -1,6 +1,5 @@
-import { hasErrors } from '../../diagnostic/diagnostic.ts'
 import { CERTIFICATES } from '../../kubernetes/manifests/manifest.ts'
-import { DEFAULT_BUNDLE, findBundle } from '../build/open-bundle.ts'
+import { DEFAULT_BUNDLE, openBundle } from '../build/open-bundle.ts'
 import type { Command } from '../command.ts'
 import { EXIT } from '../exit-code.ts'
 import { writeDiagnostics } from '../write-diagnostics.ts'
@@ -63,10 +62,10 @@ export const manifests: Command = {
   run: async (args, host) => {
     const { readInstallation, writeInstallation } = await import('./write-installation.ts')
     const installation = await readInstallation(args, host)
-    const { bundle, diagnostics } = await findBundle(args.value('bundle'), host)
+    const { engine, diagnostics } = await openBundle(args.value('bundle'), host)
     await writeDiagnostics(diagnostics, host)
-    if (bundle === undefined || hasErrors(diagnostics)) return EXIT.failed
-    await writeInstallation(installation, bundle, args, host)
+    if (engine === undefined) return EXIT.failed
+    await writeInstallation(installation, engine.bundle, args, host)
     return EXIT.clean
   },
 }

@@ -23,8 +23,8 @@ export interface TreeFile {
   readonly text: string
 }
 
-const HEADER =
-  '# Written by `portcullis manifests`: what you change is lost when it is written again, so patch it from outside.\n'
+const MARK = '# Written by `portcullis manifests`:'
+const HEADER = `${MARK} what you change is lost when it is written again, so patch it from outside.\n`
 
 const OVERLAYS: Readonly<Record<Certificates, string>> = {
   managed: 'overlays/managed-certificates',
@@ -35,7 +35,7 @@ const HIGH_AVAILABILITY = 'components/high-availability'
 
 /** Says whether a file is one that `renderTree` made. */
 export function isWrittenByUs(text: string): boolean {
-  return text.startsWith(HEADER)
+  return text.startsWith(MARK)
 }
 
 /** Every overlay; the kustomization at its root is the installation. */
