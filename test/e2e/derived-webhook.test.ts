@@ -76,7 +76,10 @@ const MANY = Array.from(
 const BUNDLES: readonly (readonly [string, readonly Binding[], readonly Case[]])[] = [
   [
     'namespaces of several bindings',
-    [bind({ namespaces: ['core-*'] }), bind({ namespaces: ['shop'] }, 'pods', 'namespaces')],
+    [
+      bind({ namespaces: ['core-*'] }, 'pods', 'namespaces'),
+      bind({ namespaces: ['shop'] }, 'pods', 'namespaces'),
+    ],
     [
       ['one that fits', { in: 'core-a' }, true],
       ['another binding’s', { in: 'shop' }, true],
@@ -88,6 +91,7 @@ const BUNDLES: readonly (readonly [string, readonly Binding[], readonly Case[]])
         false,
       ],
       ['a Namespace of that name', { command: ['annotate', 'namespace', 'shop', 'a=b'] }, true],
+      ['a Namespace that is made', { object: named('v1', 'Namespace', 'core-new') }, true],
       ['a Namespace of another name', { object: named('v1', 'Namespace', 'other') }, false],
     ],
   ],
@@ -149,7 +153,7 @@ const BUNDLES: readonly (readonly [string, readonly Binding[], readonly Case[]])
   [
     'operations, versions and subresources',
     [
-      bind({ operations: ['DELETE'], namespaces: ['kept'] }),
+      bind({ operations: ['DELETE'], namespaces: ['kept'] }, 'pods', 'namespaces'),
       bind({ operations: ['CONNECT'], namespaces: ['kept'] }, 'pods/exec'),
       bind({ namespaces: ['dev'] }, 'example.com/widgets', 'autoscaling/horizontalpodautoscalers'),
     ],
@@ -157,6 +161,16 @@ const BUNDLES: readonly (readonly [string, readonly Binding[], readonly Case[]])
       [
         'a deletion',
         { command: ['delete', 'pod', 'kept', '-n', 'kept', '--dry-run=server'] },
+        true,
+      ],
+      [
+        'a deletion of all',
+        { command: ['delete', 'pods', '--all', '-n', 'kept', '--dry-run=server'] },
+        true,
+      ],
+      [
+        'a deletion of a Namespace',
+        { command: ['delete', 'namespace', 'kept', '--dry-run=server'] },
         true,
       ],
       ['a creation', { in: 'kept' }, false],
