@@ -3,9 +3,6 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { load, loadAll } from 'js-yaml'
 import { describe, expect, test } from 'vitest'
-import { decide } from '../../src/admission/decide.ts'
-import { parseReview } from '../../src/admission/parse-review.ts'
-import type { Binding } from '../../src/bundle/bundle.ts'
 import { SETTINGS } from '../../src/cli/serve/serve-settings.ts'
 import { serve } from '../../src/cli/serve/serve.ts'
 import { deriveMatchConditions } from '../../src/kubernetes/manifests/derive-match-conditions.ts'
@@ -16,10 +13,9 @@ import {
   renderStream,
   renderTree,
 } from '../../src/kubernetes/manifests/render.ts'
-import { judge } from '../../src/policy/judge.ts'
 import { testBinding, testPolicy } from '../support/binding.ts'
-import { reviewBytes } from '../support/review.ts'
-import { defaultBundle, defaultEngine, namespaces } from '../support/webhook.ts'
+import { judgeEverywhere } from '../support/judge-everywhere.ts'
+import { defaultBundle } from '../support/webhook.ts'
 
 const FOLDER = new URL('../../manifests/', import.meta.url)
 const { bindings } = await defaultBundle()
@@ -348,27 +344,12 @@ describe('the deployment', () => {
 test.each(INSTALLATIONS)(
   'every workload passes our own policies, wherever it stands: %s',
   async (_, objects) => {
-    const everywhere = (binding: Binding): Binding => ({
-      ...binding,
-      match: {},
-      ...(binding.policy.name === 'trusted-registries'
-        ? { parameters: { ...binding.parameters, registries: ['registry.example.com'] } }
-        : {}),
-    })
-    const engine = await defaultEngine(everywhere)
-    const kind = { group: 'apps', version: 'v1', kind: 'Deployment' }
-    const resource = { group: 'apps', version: 'v1', resource: 'deployments' }
     const workloads = objects.filter(({ spec }) =>
       JSON.stringify(spec ?? {}).includes('"containers"'),
     )
     expect(workloads.map((each) => each.kind)).toEqual(['Deployment'])
-    const object = find<Record<string, unknown>>('Deployment', objects)
-    const parsed = parseReview(
-      reviewBytes({ kind, resource, name: 'portcullis', namespace: 'portcullis-system', object }),
-    )
-    if (parsed.kind !== 'review') throw new Error(parsed.message)
-    const decision = decide(judge(engine, parsed.review, namespaces, new Date()))
-    expect(decision.evaluated).toBe(engine.bundle.bindings.length)
+    const object = find<Manifest>('Deployment', objects)
+    const decision = await judgeEverywhere(object, 'deployments')
     expect(decision).toMatchObject({ allowed: true, findings: [], failures: [] })
   },
 )
