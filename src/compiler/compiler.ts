@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import type { Diagnostic } from '../diagnostic/diagnostic.ts'
 import type { SourceFile } from '../source/source-file.ts'
 import { type Annotations, toAnnotations } from './annotations.ts'
@@ -151,7 +152,20 @@ const DEFAULT_TIMEOUT_MS = 5_000
 /** Makes the compiler ready: some 150 ms, and 250 MB from the first call on. Keep it. */
 export async function loadCompiler(wasm: { read(): Promise<Uint8Array> }): Promise<Compiler> {
   const bytes = await wasm.read()
-  return createCompiler(keepWarm(await WebAssembly.compile(bytes as BufferSource)))
+  return createCompiler(keepWarm(await compileUnoptimized(bytes)))
+}
+
+/**
+ * Node 20 begins to optimize a few functions of Go's as soon as they run, which takes seconds, and a process does not end before
+ * that has. The setting is looked at when a module is compiled; other modules are not to have it.
+ */
+async function compileUnoptimized(bytes: Uint8Array): Promise<WebAssembly.Module> {
+  setFlagsFromString('--liftoff-only')
+  try {
+    return await WebAssembly.compile(bytes as BufferSource)
+  } finally {
+    setFlagsFromString('--no-liftoff-only')
+  }
 }
 
 function createCompiler(reactor: WarmReactor): Compiler {

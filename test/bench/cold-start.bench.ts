@@ -8,6 +8,8 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['-e', '0'],
   ['dist/cli/main.js', '--version'],
   ['dist/cli/main.js', 'check', 'docs/examples/shop.yaml'],
+  ['dist/cli/main.js', 'fmt', '--check', 'policies'],
+  ['dist/cli/main.js', 'lint', 'policies'],
 ]
 
 test('cold start', () => {
