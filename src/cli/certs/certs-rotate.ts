@@ -93,8 +93,10 @@ async function readExisting(
   readonly leaf: string
 }> {
   const read = (file: CertFile): Promise<string> => readCertFile(join(directory, file), host)
-  const [bundle, key, leaf] = await Promise.all([read('ca.crt'), read('ca.key'), read('tls.crt')])
-  const cas = parseCertificates(bundle)
+  // One after the other, so that of several that are not there the same one is told each time.
+  const cas = parseCertificates(await read('ca.crt'))
+  const key = await read('ca.key')
+  const leaf = await read('tls.crt')
   const own = cas.find((each) => fits(each, key))
   if (own === undefined) {
     throw new InputError(
