@@ -32,7 +32,9 @@ export async function createNetwork(): Promise<Network> {
   const address = `${subnet}.1`
   const pods = new Set<PodNetwork>()
   let count = 0
-  await ip('link', 'add', name, 'type', 'bridge')
+  // Of its own: else it is that of one of its ports, changes when pods go, and the others wait for half a minute until they know.
+  const hardwareAddress = '02:00:00:00:00:01'
+  await ip('link', 'add', name, 'address', hardwareAddress, 'type', 'bridge')
   await ip('address', 'add', `${address}/24`, 'dev', name)
   await ip('link', 'set', name, 'up')
   return {
