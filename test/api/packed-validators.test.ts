@@ -58,7 +58,7 @@ test('both find the same faults in the same places, whatever is wrong', async ()
         const spot = all[at % all.length]
         if (spot === undefined) continue
         const { holder, key } = spot
-        if ('put' in how) holder[key] = how.put
+        if ('put' in how) holder[key] = structuredClone(how.put)
         else if ('add' in how) holder[how.add] = 1
         else delete holder[key]
       }
