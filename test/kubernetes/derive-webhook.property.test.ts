@@ -190,6 +190,16 @@ test('an API server asks about whatever a binding would judge', () => {
   for (const count of Object.values(seen)) expect(count).toBeGreaterThan(100)
 })
 
+test('where every version that is known is excluded, any is asked about: there may be others', () => {
+  const excluded = { apiGroups: ['apps'], apiVersions: ['v1'], resources: ['deployments'] }
+  const policy = testPolicy({ resources: ['apps/deployments'] })
+  const [rule] = deriveRules([testBinding({ policy, match: { excludeResourceRules: [excluded] } })])
+  expect(rule).toMatchObject({ apiVersions: ['*'], resources: ['deployments'] })
+  const all = { ...excluded, apiVersions: ['*'] }
+  const none = testBinding({ policy, match: { excludeResourceRules: [all] } })
+  expect(deriveRules([none])).toEqual([])
+})
+
 test('a request that no binding’s namespaces, users and groups let through is not asked about', () => {
   fc.assert(
     fc.property(

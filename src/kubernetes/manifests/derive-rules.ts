@@ -44,15 +44,22 @@ function ruleFor(name: string, bindings: readonly Binding[]): AdmissionRule | un
   const operations = new Set<Operation>()
   const touched = new Set<'Cluster' | 'Namespaced'>()
   for (const binding of concerned) {
-    for (const version of [...servedVersions({ group, resource }), ...namedVersions(binding)]) {
-      for (const scope of scopes) {
-        const about = { group, version, resource, subresource, namespaced: scope === 'Namespaced' }
-        for (const operation of ALL_OPERATIONS) {
-          if (!mayMatch(binding, about, operation)) continue
-          versions.add(version)
-          operations.add(operation)
-          touched.add(scope)
-        }
+    const known = [...servedVersions({ group, resource }), ...namedVersions(binding)]
+    for (const each of scopes) {
+      for (const operation of ALL_OPERATIONS) {
+        const mayTouch = (version: string): boolean =>
+          mayMatch(
+            binding,
+            { group, version, resource, subresource, namespaced: each === 'Namespaced' },
+            operation,
+          )
+        const own = known.filter(mayTouch)
+        // Where all that we know are excluded, there may be others.
+        const matching = own.length > 0 ? own : [ANY_VERSION].filter(mayTouch)
+        if (matching.length === 0) continue
+        for (const version of matching) versions.add(version)
+        operations.add(operation)
+        touched.add(each)
       }
     }
   }
