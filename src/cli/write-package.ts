@@ -1,5 +1,5 @@
 // Run by `npm run build`, after tsc: packs what tsc wrote to .build/ and all that it imports into the few files of dist/, so that
-// a command reads a dozen files to start instead of some hundreds.
+// a command reads two files to start instead of some hundreds.
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'

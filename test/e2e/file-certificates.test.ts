@@ -8,6 +8,7 @@ import { portcullis } from '../support/portcullis.ts'
 import { type Cluster, describeInCluster, startCluster } from './support/cluster.ts'
 import { type SteadyLoad, startSteadyLoad } from './support/steady-load.ts'
 import {
+  CONFIGURATION,
   installWebhook,
   NAMESPACE,
   type Replica,
@@ -16,8 +17,6 @@ import {
 } from './support/webhook.ts'
 import { pod, podSpec } from './support/workloads.ts'
 
-const CONFIGURATION =
-  '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/portcullis'
 const SECRET = `/api/v1/namespaces/${NAMESPACE}/secrets/portcullis-tls`
 const SOON = { timeout: 60_000, interval: 250 }
 const DAY_MS = 24 * 3_600_000

@@ -17,6 +17,7 @@ import { type Cluster, describeInCluster, startCluster } from './support/cluster
 import { waitFor } from './support/processes.ts'
 import { startSteadyLoad } from './support/steady-load.ts'
 import {
+  CONFIGURATION,
   manageReplicas,
   MANIFESTS,
   NAMESPACE,
@@ -25,8 +26,6 @@ import {
 } from './support/webhook.ts'
 import { pod, podSpec } from './support/workloads.ts'
 
-const CONFIGURATION =
-  '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/portcullis'
 const SECRET = `/api/v1/namespaces/${NAMESPACE}/secrets/portcullis-certificates`
 const SOON = { timeout: 60_000, interval: 100 }
 

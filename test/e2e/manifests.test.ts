@@ -10,6 +10,7 @@ import type { Run } from '../support/run-process.ts'
 import { certManagerDefinitions } from './support/cert-manager-definitions.ts'
 import { type Cluster, describeInCluster, startCluster } from './support/cluster.ts'
 import { standInForControllers } from './support/controllers.ts'
+import { customResourceDefinition } from './support/custom-resource-definition.ts'
 import { runShell } from './support/kubectl.ts'
 import { countQuota, kustomize, manageReplicas, MANIFESTS, NAMESPACE } from './support/webhook.ts'
 import { pod, podSpec } from './support/workloads.ts'
@@ -234,18 +235,6 @@ function fail(): never {
 
 /** A kind of the Prometheus operator, its fields unchecked. */
 function definition(kind: string): object {
-  const group = 'monitoring.coreos.com'
-  const plural = `${kind.toLowerCase()}s`
   const schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${group}` },
-    spec: {
-      group,
-      scope: 'Namespaced',
-      names: { kind, plural, singular: kind.toLowerCase() },
-      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema } }],
-    },
-  }
+  return customResourceDefinition('monitoring.coreos.com/v1', kind, schema)
 }

@@ -1,13 +1,13 @@
 // CustomResourceDefinitions of policy reports, with what a report may hold. Source: kubernetes-sigs/wg-policy-prototypes,
 // apis/wgpolicyk8s.io/v1alpha2; openreports/reports-api, apis/openreports.io/v1alpha1.
-type Schema = Readonly<Record<string, unknown>>
+import {
+  customResourceDefinition,
+  object,
+  type Schema,
+  text,
+} from './custom-resource-definition.ts'
 
-const text: Schema = { type: 'string' }
 const integer: Schema = { type: 'integer' }
-
-function object(properties: Readonly<Record<string, Schema>>, required: readonly string[] = []) {
-  return { type: 'object', properties, ...(required.length > 0 && { required }) }
-}
 
 const RESULT = object(
   {
@@ -52,31 +52,18 @@ export const OPEN_REPORTS = 'openreports.io/v1alpha1'
 
 /** Both kinds of a group. */
 export function reportDefinitions(apiVersion: string): readonly object[] {
-  const [group = '', version = ''] = apiVersion.split('/')
   const kind = apiVersion === OPEN_REPORTS ? 'Report' : 'PolicyReport'
   const source = apiVersion === OPEN_REPORTS ? { source: text } : {}
-  const schema = {
-    openAPIV3Schema: object({
-      apiVersion: text,
-      kind: text,
-      metadata: { type: 'object' },
-      ...source,
-      summary: SUMMARY,
-      results: { type: 'array', items: RESULT },
-    }),
-  }
-  return [kind, `Cluster${kind}`].map((each) => {
-    const plural = `${each.toLowerCase()}s`
-    return {
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      metadata: { name: `${plural}.${group}` },
-      spec: {
-        group,
-        names: { kind: each, plural, singular: each.toLowerCase() },
-        scope: each === kind ? 'Namespaced' : 'Cluster',
-        versions: [{ name: version, served: true, storage: true, schema }],
-      },
-    }
+  const schema = object({
+    apiVersion: text,
+    kind: text,
+    metadata: { type: 'object' },
+    ...source,
+    summary: SUMMARY,
+    results: { type: 'array', items: RESULT },
   })
+  return [
+    customResourceDefinition(apiVersion, kind, schema),
+    customResourceDefinition(apiVersion, `Cluster${kind}`, schema, 'Cluster'),
+  ]
 }

@@ -55,6 +55,8 @@ interface WebhookConfiguration {
 export const MANIFESTS: string = join(ROOT, 'manifests')
 export const NAMESPACE = 'portcullis-system'
 export const SERVICE_NAME: string = `portcullis.${NAMESPACE}.svc`
+export const CONFIGURATION =
+  '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/portcullis'
 const WEBHOOK_PORT = 8443
 
 export async function installWebhook(
