@@ -1,74 +1,83 @@
 // Nearly all manifests are written in a small part of YAML: block maps and lists, a value on the line of its key, quotes that
-// end on their line. That part is read here, line by line and many times as fast as by js-yaml, into the very events that
-// js-yaml makes of it. Whatever is not plainly of that part, every fault included, is left to js-yaml; a test holds this
-// reader to it.
-import { COLLECTION_STYLE, type Event, EVENT_ID, SCALAR_STYLE } from 'js-yaml'
+// end on their line. That part is read here, line by line and many times as fast as through js-yaml, into the very nodes that
+// buildNodes makes of js-yaml's events. Whatever is not plainly of that part, every fault included, is left to those; a test
+// holds this reader to them.
+import type { Span } from '../source/source-file.ts'
 import {
   CODE,
+  type Collection,
+  createCollection,
+  createScalar,
+  type Cursor,
   endOfKey,
-  pushCollection,
-  pushKey,
-  pushScalar,
   readBlockScalar,
+  readKey,
   readLineValue,
   skipSpaces,
 } from './common-value.ts'
+import type { YamlNode } from './yaml-node.ts'
 
-/** Control characters, tabs and line breaks other than LF among them, and halves of characters: js-yaml minds them. */
-// oxlint-disable-next-line no-control-regex -- these are what it is about
-const UNCOMMON = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\ufeff\ufffe\uffff\ud800-\udfff]/
+/**
+ * Control characters, tabs and line breaks other than LF among them, and halves of characters: js-yaml minds them, or the API
+ * server does.
+ */
+const UNCOMMON =
+  // oxlint-disable-next-line no-control-regex -- these are what it is about
+  /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]/
 const MAX_DEPTH = 100
 
-/** Returns the events of a text that holds one document, or undefined where js-yaml is to read it. */
-export function parseCommonStyle(text: string): Event[] | undefined {
+/**
+ * Returns the root of a text that holds one document, or undefined where js-yaml is to read it; `base` is where the text begins
+ * in its file.
+ */
+export function readCommonStyle(text: string, base: number): YamlNode | undefined {
   // Spaces at the very end may go on with a plain scalar.
   if (UNCOMMON.test(text) || text.endsWith(' ')) return undefined
-  const reader = new CommonReader(text)
-  return reader.read() ? reader.events : undefined
+  return new CommonReader(text, base).read()
 }
 
 interface Open {
-  readonly isMap: boolean
+  readonly node: Collection
   readonly column: number
 }
 
-class CommonReader {
-  readonly events: Event[] = []
-  private readonly text: string
+class CommonReader implements Cursor {
+  readonly text: string
+  readonly base: number
+  at = 0
   private readonly length: number
-  private at = 0
   private lineStart = 0
   private readonly open: Open[] = []
+  /** Where the last token has ended, the dash or colon of an empty value included. */
+  private end = 0
+  /** Of the map that is read: what its next value lies under. */
+  private key = ''
+  private keySpan: Span | undefined
   /** The last key or dash has had no value yet. */
   private isPending = false
 
-  constructor(text: string) {
+  constructor(text: string, base: number) {
     this.text = text.endsWith('\n') ? text : `${text}\n`
     this.length = text.length
+    this.base = base
   }
 
-  /** False where the text is not of the common style. */
-  read(): boolean {
-    if (!this.nextLine()) return false
-    const explicitStart = this.text.startsWith('---', this.at)
-    if (explicitStart && !(this.at === this.lineStart && this.endLine(this.at + 3))) return false
-    if (explicitStart && !this.nextLine()) return false
-    if (this.at !== this.lineStart || endOfKey(this.text, this.at) < 0) return false
-    this.events.push({
-      type: EVENT_ID.DOCUMENT,
-      explicitStart,
-      explicitEnd: false,
-      directives: [],
-    })
-    this.enter(true)
+  /** Undefined where the text is not of the common style. */
+  read(): YamlNode | undefined {
+    if (!this.nextLine()) return undefined
+    if (this.text.startsWith('---', this.at)) {
+      if (this.at !== this.lineStart || !this.endLine(this.at + 3)) return undefined
+      if (!this.nextLine()) return undefined
+    }
+    if (this.at !== this.lineStart || endOfKey(this.text, this.at) < 0) return undefined
+    const root = this.enter(true)
     do {
-      if (!this.readLine()) return false
+      if (!this.readLine()) return undefined
     } while (this.nextLine() && this.place())
-    if (this.at < this.text.length) return false
-    if (this.isPending) this.pushEmpty()
+    if (this.at < this.text.length) return undefined
+    if (this.isPending) this.addEmpty()
     while (this.open.length > 0) this.leave()
-    this.events.push({ type: EVENT_ID.POP })
-    return true
+    return root
   }
 
   /** Goes from where a line begins to the next that has content. */
@@ -97,52 +106,64 @@ class CommonReader {
     const above = this.open.at(-1)
     if (this.isPending && above !== undefined) {
       // A list may stand right below its key.
-      if (column > above.column || (column === above.column && isDash && above.isMap)) {
+      const mayBelow = isDash && above.node.kind === 'map'
+      if (column > above.column || (column === above.column && mayBelow)) {
         this.isPending = false
         this.enter(!isDash)
         return this.open.length < MAX_DEPTH
       }
-      this.pushEmpty()
+      this.addEmpty()
     }
     for (;;) {
       const last = this.open.at(-1)
       if (last === undefined || last.column < column) return false
-      if (last.column === column && last.isMap === !isDash) return true
-      if (last.column === column && last.isMap) return false
+      const isMap = last.node.kind === 'map'
+      if (last.column === column && isMap === !isDash) return true
+      if (last.column === column && isMap) return false
       this.leave()
     }
   }
 
   /** Reads a line from the first dash or key on. */
   private readLine(): boolean {
-    const { text, events } = this
+    const { text, base } = this
     for (;;) {
-      const { isMap, column } = this.open.at(-1) ?? { isMap: true, column: 0 }
-      let end: number
-      if (isMap) {
-        const colon = endOfKey(text, this.at)
-        if (colon < 0) return false
-        pushKey(events, text, this.at, colon)
-        end = skipSpaces(text, colon + 1)
-      } else end = skipSpaces(text, this.at + 1)
-      const code = text.charCodeAt(end)
+      const top = this.open.at(-1)
+      if (top === undefined) return false
+      const { node, column } = top
+      if (node.kind === 'map') {
+        const { at } = this
+        const colon = endOfKey(text, at)
+        const key = colon < 0 ? undefined : readKey(this, colon, node)
+        if (key === undefined) return false
+        this.key = key
+        this.keySpan = { start: base + at, end: base + colon }
+      } else {
+        this.at++
+        this.keySpan = undefined
+      }
+      this.end = this.at
+      const content = skipSpaces(text, this.at)
+      const code = text.charCodeAt(content)
       if (code === CODE.lf || code === CODE.hash) {
         this.isPending = true
-        return this.endLine(end)
+        return this.endLine(content)
       }
-      this.at = end
-      if (!isMap && (this.isDash() || endOfKey(text, end) >= 0)) {
+      this.at = content
+      if (node.kind === 'list' && (this.isDash() || endOfKey(text, content) >= 0)) {
         this.enter(!this.isDash())
         if (this.open.length > MAX_DEPTH) return false
         continue
       }
-      if (text[end] !== '|' && text[end] !== '>') {
-        end = readLineValue(events, text, end)
-        return end >= 0 && this.endLine(end)
-      }
-      this.at = readBlockScalar(events, text, end, column)
+      const isBlock = text[content] === '|' || text[content] === '>'
+      const value = isBlock
+        ? readBlockScalar(this, column, this.keySpan)
+        : readLineValue(this, this.keySpan)
+      if (value === undefined) return false
+      this.add(value)
+      this.end = this.at
       // The line feed that was put there is none of its own.
-      return this.at >= 0 && this.at <= this.length
+      return isBlock ? this.at <= this.length : this.endLine(this.at)
     }
   }
 
@@ -165,18 +186,27 @@ class CommonReader {
     return next === CODE.space || next === CODE.lf
   }
 
-  private enter(isMap: boolean): void {
-    pushCollection(this.events, this.at, isMap, COLLECTION_STYLE.BLOCK)
-    this.open.push({ isMap, column: this.at - this.lineStart })
+  private enter(isMap: boolean): YamlNode {
+    const node = createCollection(this, isMap, this.keySpan)
+    this.add(node)
+    this.open.push({ node, column: this.at - this.lineStart })
+    return node
   }
 
   private leave(): void {
-    this.open.pop()
-    this.events.push({ type: EVENT_ID.POP })
+    const left = this.open.pop()
+    if (left !== undefined) left.node.span.end = this.base + this.end
   }
 
-  private pushEmpty(): void {
+  private addEmpty(): void {
     this.isPending = false
-    pushScalar(this.events, -1, -1, SCALAR_STYLE.PLAIN, false)
+    this.add(createScalar(this, this.end, this.end, this.keySpan, null))
+  }
+
+  /** Adds a value to the map or list that is read. */
+  private add(value: YamlNode): void {
+    const parent = this.open.at(-1)?.node
+    if (parent?.items !== undefined) parent.items.push(value)
+    else parent?.entries?.set(this.key, value)
   }
 }

@@ -3,7 +3,6 @@
 // that alone is at fault, the line is indented for the parser, which cannot change a value, and offsets are mapped back.
 import { type Event, parseEvents, YAMLException } from 'js-yaml'
 
-import { parseCommonStyle } from './common-style.ts'
 import { MAX_DEPTH } from './limits.ts'
 
 /** Each line that is indented costs a parse: bounds on both. */
@@ -21,8 +20,6 @@ export interface ParsedText {
 
 /** @throws YAMLException with its mark in the text as given. */
 export function parseText(given: string): ParsedText {
-  const common = parseCommonStyle(given)
-  if (common !== undefined) return { text: given, events: common, originalOffset: (at) => at }
   let text = given
   let parsed = 0
   const paddings: Padding[] = []

@@ -4,6 +4,7 @@ import { YAMLException } from 'js-yaml'
 import { type Diagnostic, diagnostic } from '../diagnostic/diagnostic.ts'
 import { positionAt, type SourceFile, type Span } from '../source/source-file.ts'
 import { type BuiltDocument, buildNodes, depthMessage } from './build-nodes.ts'
+import { readCommonStyle } from './common-style.ts'
 import { parseText } from './parse-events.ts'
 import { readJsonStream } from './read-json.ts'
 import { type Chunk, splitDocuments } from './split-documents.ts'
@@ -114,6 +115,8 @@ const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028\u2
 
 function readYamlChunk(file: SourceFile, start: number, end: number): ChunkReading {
   const text = start === 0 && end === file.text.length ? file.text : file.text.slice(start, end)
+  const root = readCommonStyle(text, start)
+  if (root !== undefined) return { documents: [{ root, diagnostics: [] }] }
   const forbidden = FORBIDDEN.exec(text)
   if (forbidden !== null)
     return { documents: [], failure: forbiddenCharacter(file, start, forbidden) }
