@@ -11,6 +11,9 @@ import { compileValidators } from './compile-validators.ts'
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const built = join(root, '.build')
 const dist = join(root, 'dist')
+const SDK_BUILTINS = fileURLToPath(
+  new URL('builtins/index.js', import.meta.resolve('@open-policy-agent/opa-wasm')),
+)
 
 const packed = [
   ...(await pack('index.js', 'index.js', { codeSplitting: false })),
@@ -50,6 +53,14 @@ async function pack(
         load(id) {
           if (id !== join(built, 'bundle/compiled-validators.js')) return undefined
           return compileValidators(BUNDLE_SCHEMAS, '../builtins/regex-machine.js')
+        },
+      },
+      {
+        // The SDK reads its built-in functions, and with them two packages, as soon as it is read itself. The engine brings
+        // its own, all of them, and never asks the SDK to call one.
+        name: 'no-sdk-builtins',
+        load(id) {
+          return id === SDK_BUILTINS ? 'module.exports = {}' : undefined
         },
       },
     ],

@@ -2,8 +2,9 @@ import { parseReview } from '../admission/parse-review.ts'
 import { type Diagnostic, diagnostic } from '../diagnostic/diagnostic.ts'
 import type { SourceFile, Span } from '../source/source-file.ts'
 import { locate } from '../yaml/locate.ts'
+import { toJsonBytes } from '../yaml/json-writer.ts'
 import { readYaml } from '../yaml/read-yaml.ts'
-import { toJson, withEntries, type YamlNode } from '../yaml/yaml-node.ts'
+import { withEntries, type YamlNode } from '../yaml/yaml-node.ts'
 import { helmSource } from './helm-source.ts'
 import { findRemovedApi } from './removed-apis.ts'
 import { scopeOf } from './resource-of.ts'
@@ -156,7 +157,7 @@ function withDefaults(node: YamlNode, defaults: ItemDefaults): YamlNode {
 }
 
 function readReview(reader: Reader, node: YamlNode, origin: ResourceOrigin): void {
-  const parsed = parseReview(new TextEncoder().encode(toJson(node)))
+  const parsed = parseReview(toJsonBytes(node))
   if (parsed.kind !== 'review') {
     reader.diagnostics.push(
       diagnostic('kubernetes/invalid-review', parsed.message, {

@@ -1,10 +1,11 @@
 // The AdmissionReview that the API server would send for an object in a file.
 import { createHash } from 'node:crypto'
 
-import type { JsonObject } from '../bundle/bundle.ts'
+import type { Json, JsonObject } from '../bundle/bundle.ts'
 import type { Operation } from '../bundle/match.ts'
 import type { AdmissionRequest, Review, UserInfo } from '../policy/review.ts'
-import { toJson, toValue, withEntries, type YamlNode } from '../yaml/yaml-node.ts'
+import { JsonWriter } from '../yaml/json-writer.ts'
+import { toValue, withEntries, type YamlNode } from '../yaml/yaml-node.ts'
 import type { Resource } from './resource.ts'
 import { resourceOf, type ServedResource } from './resource-of.ts'
 import { withServerDefaults } from './server-defaults.ts'
@@ -22,6 +23,13 @@ export interface ReviewOptions {
   /** False where absent: what the API server sends for a request that is meant. */
   readonly dryRun?: boolean
 }
+
+/** A request before its uid is known. */
+type Unnumbered = Omit<AdmissionRequest, 'uid'>
+
+const HEAD = '{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"'
+const NO_UID = '00000000-0000-0000-0000-000000000000'
+const encoder = new TextEncoder()
 
 const DEFAULT_NAMESPACE = 'default'
 export const DEFAULT_USER: UserInfo = {
@@ -51,8 +59,7 @@ export function toReview(resource: Resource, options: ReviewOptions): Review {
         : complete(options.oldObject.node)
   const newNode = options.operation === 'DELETE' ? undefined : node
   const { group, version, kind } = served
-  const request: AdmissionRequest = {
-    uid: '',
+  const request: Unnumbered = {
     kind: { group, version, kind },
     resource: { group, version, resource: served.resource },
     subResource: options.subResource ?? '',
@@ -60,18 +67,14 @@ export function toReview(resource: Resource, options: ReviewOptions): Review {
     namespace,
     operation: options.operation,
     userInfo: options.userInfo ?? DEFAULT_USER,
-    object: newNode === undefined ? null : valueOf(resource, newNode),
-    oldObject: oldNode === undefined ? null : valueOf(resource, oldNode),
+    object: newNode === undefined ? null : labelsOf(newNode),
+    oldObject: oldNode === undefined ? null : labelsOf(oldNode),
     dryRun: options.dryRun ?? false,
   }
-  const objects = {
-    object: newNode === undefined ? 'null' : toJson(newNode),
-    oldObject: oldNode === undefined ? 'null' : toJson(oldNode),
-  }
-  const rest = membersJson(request, objects)
-  const uid = uidOf(`{"uid":"",${rest}}`)
-  const json = `{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"${uid}",${rest}}}`
-  return { request: { ...request, uid }, bytes: new TextEncoder().encode(json) }
+  const bytes = writeReview(request, newNode, oldNode)
+  const uid = uidOf(bytes)
+  encoder.encodeInto(uid, bytes.subarray(HEAD.length))
+  return { request: { ...request, uid }, bytes }
 }
 
 function namespaceOf(
@@ -92,20 +95,23 @@ function inNamespace(node: YamlNode, namespace: string | undefined): YamlNode {
   return withEntries(node, { metadata: withEntries(base, { namespace }) })
 }
 
-function valueOf(resource: Resource, node: YamlNode): JsonObject {
-  return node === resource.node ? resource.object : (toValue(node) as JsonObject)
+/** What selectors read of an object. */
+function labelsOf(node: YamlNode): JsonObject {
+  const labels = node.entries?.get('metadata')?.entries?.get('labels')
+  return labels === undefined ? {} : { metadata: { labels: toValue(labels) as Json } }
 }
 
-/** As Go writes the request, behind its uid: members in the order of the type, those that are empty left out. */
-function membersJson(
-  request: AdmissionRequest,
-  objects: { readonly object: string; readonly oldObject: string },
-): string {
+/** As Go writes it: members in the order of the type, those that are empty left out; in place of its uid there are zeros. */
+function writeReview(
+  request: Unnumbered,
+  object: YamlNode | undefined,
+  oldObject: YamlNode | undefined,
+): Uint8Array {
   const member = (key: string, value: unknown): string =>
     `${JSON.stringify(key)}:${JSON.stringify(value)},`
   const optional = (key: string, value: string): string => (value === '' ? '' : member(key, value))
   const { kind, resource, operation } = request
-  const members = [
+  const before = [
     member('kind', kind),
     member('resource', resource),
     optional('subResource', request.subResource),
@@ -116,11 +122,19 @@ function membersJson(
     optional('namespace', request.namespace),
     member('operation', operation),
     member('userInfo', request.userInfo),
-    `"object":${objects.object},"oldObject":${objects.oldObject},`,
-    member('dryRun', request.dryRun),
-    `"options":${JSON.stringify(optionsOf(operation))}`,
   ]
-  return members.join('')
+  const options = JSON.stringify(optionsOf(operation))
+  const writer = new JsonWriter()
+  const writeObject = (node: YamlNode | undefined): void => {
+    if (node === undefined) writer.writeText('null')
+    else writer.writeNode(node)
+  }
+  writer.writeText(`${HEAD}${NO_UID}",${before.join('')}"object":`)
+  writeObject(object)
+  writer.writeText(',"oldObject":')
+  writeObject(oldObject)
+  writer.writeText(`,${member('dryRun', request.dryRun)}"options":${options}}}`)
+  return writer.finish()
 }
 
 function optionsOf(operation: Operation): JsonObject | null {
@@ -135,7 +149,7 @@ function optionsOf(operation: Operation): JsonObject | null {
 }
 
 /** A UUID (version 8: of the maker's own device) from what is asked. */
-function uidOf(text: string): string {
-  const hex = createHash('sha256').update(text).digest('hex')
+function uidOf(review: Uint8Array): string {
+  const hex = createHash('sha256').update(review).digest('hex')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }

@@ -1,4 +1,4 @@
-// What a document is read into: data with places, and the ways to its JSON.
+// What a document is read into: data with places.
 import type { Span } from '../source/source-file.ts'
 
 /** A scalar as JSON will have it; a bigint is an integer that a JS number cannot hold exactly. */
@@ -19,34 +19,11 @@ export interface YamlNode {
 export interface YamlDocument {
   /** Counts from 0, documents that could not be read included. */
   readonly index: number
-  /** Plain JSON data, made on first use; integers past 2^53 are rounded here and exact in `toJson(root)`. */
+  /** Plain JSON data, made on first use; integers past 2^53 are rounded here and exact in its JSON. */
   readonly value: unknown
   /** Absent in a document without content. */
   readonly root: YamlNode | undefined
   readonly span: Span
-}
-
-/**
- * Returns the node as JSON text, byte for byte what the API server's YAML reader makes of it save for the order of keys:
- * integers exact, floats in their shortest form.
- */
-export function toJson(node: YamlNode): string {
-  switch (node.kind) {
-    case 'map': {
-      let text = ''
-      for (const [key, child] of node.entries ?? []) {
-        text += `${text === '' ? '{' : ','}${JSON.stringify(key)}:${toJson(child)}`
-      }
-      return text === '' ? '{}' : `${text}}`
-    }
-    case 'list': {
-      let text = ''
-      for (const item of node.items ?? []) text += `${text === '' ? '[' : ','}${toJson(item)}`
-      return text === '' ? '[]' : `${text}]`
-    }
-    case 'scalar':
-      return scalarToJson(node.scalar ?? null)
-  }
 }
 
 /** Returns a map with some entries set, or removed where undefined is given; places stay those of the map. */
@@ -85,11 +62,4 @@ export function toValue(node: YamlNode): unknown {
     case 'scalar':
       return typeof node.scalar === 'bigint' ? Number(node.scalar) : (node.scalar ?? null)
   }
-}
-
-function scalarToJson(value: ScalarValue): string {
-  if (typeof value === 'bigint') return value.toString()
-  // Go writes negative zero with its sign; JSON.stringify drops it.
-  if (typeof value === 'number' && Object.is(value, -0)) return '-0'
-  return JSON.stringify(value)
 }

@@ -84,8 +84,8 @@ describe('how much is told', () => {
 })
 
 describe('threads', () => {
-  // From 2 MiB on files are judged in threads: both halves together are, each alone is not.
-  const HALF_BYTES = 1_300_000
+  // From 4 MiB on files are judged in several threads: both halves together are, each alone is not.
+  const HALF_BYTES = 2_500_000
 
   test('find what one thread finds, in the same order, every time', async () => {
     for (const half of ['a', 'b']) {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { parseReview } from '../../src/admission/parse-review.ts'
 import { readResources } from '../../src/kubernetes/read-resources.ts'
 import { toReview } from '../../src/kubernetes/to-review.ts'
 import { createSourceFile } from '../../src/source/source-file.ts'
@@ -10,7 +11,9 @@ function complete(object: object): Record<string, unknown> {
   if (resource === undefined) throw new Error('no object')
   const { bytes, request } = toReview(resource, { operation: 'CREATE' })
   const review = JSON.parse(new TextDecoder().decode(bytes)) as { request: { object: object } }
-  expect(request.object).toEqual(review.request.object)
+  // What bindings match on is what the webhook would read.
+  const parsed = parseReview(bytes)
+  expect(parsed.kind === 'review' && parsed.review.request).toEqual(request)
   return review.request.object as Record<string, unknown>
 }
 

@@ -14,7 +14,7 @@ import { loadEngine } from '../../src/policy/engine.ts'
 import type { Outcome } from '../../src/policy/outcome.ts'
 import { createSourceFile } from '../../src/source/source-file.ts'
 import { readYaml } from '../../src/yaml/read-yaml.ts'
-import { toJson } from '../../src/yaml/yaml-node.ts'
+import { toJson } from '../../src/yaml/json-writer.ts'
 import { hasCompiler } from '../support/has-compiler.ts'
 import { checkedInBundle, POLICIES, policySources } from '../support/policies.ts'
 

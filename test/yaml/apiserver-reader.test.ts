@@ -11,7 +11,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSourceFile } from '../../src/source/source-file.ts'
 import { readJsonStream } from '../../src/yaml/read-json.ts'
 import { readYaml } from '../../src/yaml/read-yaml.ts'
-import { toJson, type YamlNode } from '../../src/yaml/yaml-node.ts'
+import { toJson } from '../../src/yaml/json-writer.ts'
+import type { YamlNode } from '../../src/yaml/yaml-node.ts'
 import { hasGo } from '../support/has-go.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'apiserver-reader-'))

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { createSourceFile, positionAt } from '../../src/source/source-file.ts'
 import { readYaml } from '../../src/yaml/read-yaml.ts'
-import { toJson } from '../../src/yaml/yaml-node.ts'
+import { toJson } from '../../src/yaml/json-writer.ts'
 
 function read(text: string) {
   const file = createSourceFile('a.yaml', text)

@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest'
 
 import { createSourceFile } from '../../src/source/source-file.ts'
 import { readYaml, type YamlDocument } from '../../src/yaml/read-yaml.ts'
-import { toJson, type YamlNode } from '../../src/yaml/yaml-node.ts'
+import { toJson } from '../../src/yaml/json-writer.ts'
+import type { YamlNode } from '../../src/yaml/yaml-node.ts'
 import { scalarsOf } from './scalars-of.ts'
 
 const word = fc.oneof(

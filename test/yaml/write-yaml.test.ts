@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { createSourceFile } from '../../src/source/source-file.ts'
 import { readYaml } from '../../src/yaml/read-yaml.ts'
 import { comment, writeYaml, type YamlValue } from '../../src/yaml/write-yaml.ts'
-import { toJson } from '../../src/yaml/yaml-node.ts'
+import { toJson } from '../../src/yaml/json-writer.ts'
 
 test('is laid out as people write it, comments before what they explain', () => {
   const text = writeYaml({

@@ -1,7 +1,8 @@
 import type { JsonObject } from '../../bundle/bundle.ts'
 import { createSourceFile } from '../../source/source-file.ts'
 import { readJsonStream } from '../../yaml/read-json.ts'
-import { toJson, withEntries } from '../../yaml/yaml-node.ts'
+import { toJson } from '../../yaml/json-writer.ts'
+import { withEntries } from '../../yaml/yaml-node.ts'
 
 /**
  * Returns `input` as JSON, as the engine gives it to a policy: the review with the parameters and the Namespace, in place of what

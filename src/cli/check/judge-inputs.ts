@@ -9,7 +9,7 @@ import type { SourceFile } from '../../source/source-file.ts'
 import type { Arguments } from '../command.ts'
 import { findInputs, type FoundInputs } from '../inputs/find-inputs.ts'
 import { createFileJudge, type JudgedFile, type JudgeSettings } from './judge-file.ts'
-import type { JudgePool } from './judge-pool.ts'
+import { type JudgePool, openJudgePool } from './judge-pool.ts'
 import { readNamespaces, readOldObjects } from '../inputs/given-objects.ts'
 import type { UnknownNamespace } from '../../kubernetes/namespaces-among.ts'
 import { indexOldObjects } from '../inputs/old-objects.ts'
@@ -17,7 +17,7 @@ import { openBundle } from '../build/open-bundle.ts'
 import { createProgress } from '../progress.ts'
 import type { Inputs } from '../inputs/read-inputs.ts'
 import { readContext } from '../inputs/request-context.ts'
-import { scanInputs, type ScannedFile, type ScannedInputs } from '../inputs/scan-inputs.ts'
+import { scanInputs, type ScannedInputs } from '../inputs/scan-inputs.ts'
 import { selectBindings } from '../inputs/select-bindings.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -34,9 +34,6 @@ export interface JudgedInputs {
   /** What ended it before its time. */
   readonly fault?: AppError
 }
-
-/** From here on threads pay: each takes as long to start as a thread takes for some 200 KB. */
-const THREADS_FROM_BYTES = 2 * 1024 * 1024
 
 /** @throws {UsageError} */
 export async function judgeInputs(args: Arguments, host: Host): Promise<JudgedInputs> {
@@ -57,7 +54,7 @@ export async function judgeInputs(args: Arguments, host: Host): Promise<JudgedIn
     const twice = indexOldObjects(old.resources, request.namespace).diagnostics
     if (inputs.value === undefined) throw inputs.error
     const { found, scanned } = inputs.value
-    const judged = await judgeFiles(engine, scanned.files, pool, old.resources, host, {
+    const judged = await judgeFiles(engine, inputs.value, old.resources, host, {
       request,
       namespaces: [...given.namespaces, ...scanned.namespaces],
       unknownNamespace: args.value('unknown-namespace') as UnknownNamespace,
@@ -80,18 +77,13 @@ export async function judgeInputs(args: Arguments, host: Host): Promise<JudgedIn
 interface OpenedInputs {
   readonly found: FoundInputs
   readonly scanned: ScannedInputs
-  /** Where there is enough to do. */
-  readonly pool: JudgePool | undefined
+  readonly pool: JudgePool
 }
 
 async function openInputs(args: Arguments, host: Host): Promise<OpenedInputs> {
   const found = await findInputs(args, host)
   const scanned = await scanInputs(found, host)
-  const { files } = scanned
-  const bytes = files.reduce((sum, { size }) => sum + size, 0)
-  const isWorth = bytes >= THREADS_FROM_BYTES && files.length > 1
-  const pool = isWorth ? (await import('./judge-pool.ts')).openJudgePool(files) : undefined
-  return { found, scanned, pool }
+  return { found, scanned, pool: openJudgePool(scanned.files) }
 }
 
 /** What a promise came to, to be thrown later where it failed. */
@@ -123,8 +115,7 @@ function collect(
 
 async function judgeFiles(
   engine: Engine,
-  files: readonly ScannedFile[],
-  pool: JudgePool | undefined,
+  { scanned, pool }: OpenedInputs,
   oldObjects: Inputs['resources'],
   host: Host,
   settings: JudgeSettings,
@@ -133,21 +124,13 @@ async function judgeFiles(
   let done = 0
   const onJudged = (count: number): void => {
     done += count
-    progress.show(done, files.length)
+    progress.show(done, scanned.files.length)
   }
   try {
-    if (pool !== undefined) {
-      const { bundle, compiled } = engine
-      const oldFiles = [...new Set(oldObjects.map(({ file }) => file))]
-      return await pool.judge({ bundle, compiled, settings, oldFiles }, onJudged)
-    }
+    const { bundle, compiled } = engine
+    const oldFiles = [...new Set(oldObjects.map(({ file }) => file))]
     const judgeFile = createFileJudge(engine, settings, oldObjects)
-    const judged: JudgedFile[] = []
-    for (const { path, read } of files) {
-      judged.push(judgeFile(path, await read()))
-      onJudged(1)
-    }
-    return judged
+    return await pool.judge({ bundle, compiled, settings, oldFiles }, judgeFile, onJudged)
   } finally {
     await progress.end()
   }

@@ -1,10 +1,12 @@
-// Files judged in worker threads. Which thread judges which file is left to chance; the order of what comes back is not.
+// Files judged by this thread and, where there are many, by others beside it. Which thread judges which file is left to chance;
+// the order of what comes back is not.
 import { availableParallelism } from 'node:os'
+import { setImmediate } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import type { Bundle } from '../../bundle/bundle.ts'
 import type { CompiledModule } from '../../policy/plan-instances.ts'
 import type { SourceFile } from '../../source/source-file.ts'
-import type { JudgedFile, JudgeSettings } from './judge-file.ts'
+import type { FileJudge, JudgedFile, JudgeSettings } from './judge-file.ts'
 import type { ScannedFile } from '../inputs/scan-inputs.ts'
 import { InputError } from '../usage-error.ts'
 
@@ -28,11 +30,16 @@ export interface WorkerAnswer {
   readonly judged: readonly JudgedFile[]
 }
 
+/**
+ * From here on threads pay: until then one that starts, and whose code V8 optimizes once more, takes as much of the processor as it
+ * gives.
+ */
+const THREADS_FROM_BYTES = 4 * 1024 * 1024
 /** A thread needs some 100 MB with its module and its modules' code. */
-const MAX_WORKERS = 8
+const MAX_WORKERS = 7
 /** Enough for a message not to count, little enough that threads end together. */
-const BATCH_BYTES = 256 * 1024
-const BATCH_FILES = 64
+const BATCH_BYTES = 128 * 1024
+const BATCH_FILES = 32
 /** So that one is there when the one before is done. */
 const TASKS_AHEAD = 2
 
@@ -40,10 +47,12 @@ const TASKS_AHEAD = 2
 export interface JudgePool {
   /**
    * Once only.
-   * @throws what a worker threw: there is no result without all files.
+   * @param judgeHere Judges as the others do, in this thread.
+   * @throws what a thread threw: there is no result without all files.
    */
   readonly judge: (
     start: WorkerStart,
+    judgeHere: FileJudge,
     onJudged: (count: number) => void,
   ) => Promise<readonly JudgedFile[]>
   readonly stop: () => Promise<void>
@@ -51,12 +60,14 @@ export interface JudgePool {
 
 export function openJudgePool(files: readonly ScannedFile[]): JudgePool {
   const batches = makeBatches(files)
-  const count = Math.min(availableParallelism(), MAX_WORKERS, batches.length)
+  const bytes = files.reduce((sum, { size }) => sum + size, 0)
+  const others = Math.min(availableParallelism(), batches.length) - 1
+  const count = bytes < THREADS_FROM_BYTES ? 0 : Math.min(others, MAX_WORKERS)
   const threads = Array.from({ length: count }, startThread)
   return {
-    judge: (start, onJudged) => {
+    judge: (start, judgeHere, onJudged) => {
       for (const thread of threads) thread.start(start)
-      return judgeBatches(batches, threads, onJudged)
+      return judgeBatches(batches, threads, judgeHere, onJudged)
     },
     stop: async () => {
       await Promise.all(threads.map((thread) => thread.stop()))
@@ -67,25 +78,32 @@ export function openJudgePool(files: readonly ScannedFile[]): JudgePool {
 async function judgeBatches(
   batches: readonly (readonly ScannedFile[])[],
   threads: readonly Thread[],
+  judgeHere: FileJudge,
   onJudged: (count: number) => void,
 ): Promise<readonly JudgedFile[]> {
   const results: (readonly JudgedFile[])[] = []
   let next = 0
-  const work = async (thread: Thread): Promise<void> => {
+  const work = async (judge: (task: WorkerTask) => Promise<readonly JudgedFile[]>) => {
     for (;;) {
       const id = next++
       const batch = batches[id]
       if (batch === undefined) return
-      const loaded = await Promise.all(
-        batch.map(async ({ path, read }) => ({ path, bytes: await read() })),
-      )
-      results[id] = await thread.judge({ id, files: loaded })
+      const files: WorkerTask['files'][number][] = []
+      for (const { path, read } of batch) files.push({ path, bytes: await read() })
+      results[id] = await judge({ id, files })
       onJudged(batch.length)
     }
   }
-  await Promise.all(
-    threads.flatMap((thread) => Array.from({ length: TASKS_AHEAD }, () => work(thread))),
-  )
+  const here = async ({ files }: WorkerTask): Promise<readonly JudgedFile[]> => {
+    const judged = files.map(({ path, bytes }) => judgeHere(path, bytes))
+    // The others' answers come in, and they are sent more.
+    await setImmediate()
+    return judged
+  }
+  await Promise.all([
+    ...threads.flatMap(({ judge }) => Array.from({ length: TASKS_AHEAD }, () => work(judge))),
+    work(here),
+  ])
   return results.flat()
 }
 
