@@ -144,8 +144,9 @@ export function evaluate(bundle: LoadedBundle, request: EvaluateRequest): Decisi
   const engine = engines.get(bundle)
   if (engine === undefined) throw new RequestError('the bundle is not one that `loadBundle` gave')
   const namespaces = request.namespaceObject
-  const known = namespaces === undefined ? [] : [readObject(namespaces, 'namespaceObject')]
-  if (namespacesAmong(known).length < known.length) {
+  const given = namespaces === undefined ? [] : [readObject(namespaces, 'namespaceObject')]
+  const known = namespacesAmong(given)
+  if (known.length < given.length) {
     throw new RequestError('`namespaceObject` is not a Namespace')
   }
   const lookup = lookupAmong(known, 'error')

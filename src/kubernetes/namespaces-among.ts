@@ -2,6 +2,7 @@
 import type { JsonObject } from '../bundle/bundle.ts'
 import { isJsonObject } from '../bundle/is-json-object.ts'
 import type { NamespaceAnswer, NamespaceLookup } from '../policy/review.ts'
+import { toValue } from '../yaml/yaml-node.ts'
 import type { Resource } from './resource.ts'
 
 /** What a Namespace that nobody gave means. */
@@ -14,12 +15,18 @@ const ANSWERS: Readonly<Record<UnknownNamespace, NamespaceAnswer>> = {
 }
 
 /** What of a Namespace counts; its source does not, and is not to be kept for it. */
-export type NamedObject = Pick<Resource, 'name' | 'object'>
+export interface NamedObject {
+  readonly name: string
+  readonly object: JsonObject
+}
 
 export function namespacesAmong(resources: readonly Resource[]): readonly NamedObject[] {
-  return resources
-    .filter((each) => each.apiVersion === 'v1' && each.kind === 'Namespace')
-    .map(({ name, object }) => ({ name, object }))
+  return (
+    resources
+      .filter((each) => each.apiVersion === 'v1' && each.kind === 'Namespace')
+      // A resource's node is a map.
+      .map(({ name, node }) => ({ name, object: toValue(node) as JsonObject }))
+  )
 }
 
 /**

@@ -189,7 +189,6 @@ function readReview(reader: Reader, node: YamlNode, origin: ResourceOrigin): voi
     // The request decides, as it does at admission.
     name: request.name === '' ? resource.name : request.name,
     ...(request.namespace === '' ? {} : { namespace: request.namespace }),
-    object: resource.object,
   })
 }
 

@@ -1,8 +1,7 @@
 // A Kubernetes object in a file: what the engine judges in `check`.
-import type { JsonObject } from '../bundle/bundle.ts'
 import type { Review } from '../policy/review.ts'
 import type { SourceFile } from '../source/source-file.ts'
-import { toValue, type YamlNode } from '../yaml/yaml-node.ts'
+import type { YamlNode } from '../yaml/yaml-node.ts'
 import type { ServedResource } from './resource-of.ts'
 
 export interface Resource {
@@ -12,8 +11,6 @@ export interface Resource {
   readonly name: string
   /** metadata.namespace; absent where the file does not say. */
   readonly namespace?: string
-  /** Plain data, made on first use; integers past 2^53 are rounded here and exact in a review's bytes. */
-  readonly object: JsonObject
   readonly file: SourceFile
   /** The object's own node: paths of violations start here. */
   readonly node: YamlNode
@@ -46,7 +43,6 @@ export function createResource(
 ): Resource {
   const metadata = node.entries?.get('metadata')
   const namespace = stringAt(metadata, 'namespace')
-  let object: JsonObject | undefined
   return {
     ...identity,
     ...origin,
@@ -54,11 +50,6 @@ export function createResource(
     name: stringAt(metadata, 'name') ?? '',
     ...(namespace === undefined || namespace === '' ? {} : { namespace }),
     ...(review === undefined ? {} : { review }),
-    get object() {
-      // The node is a map, so its value is an object of plain JSON.
-      object ??= toValue(node) as JsonObject
-      return object
-    },
   }
 }
 

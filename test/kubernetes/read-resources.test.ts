@@ -4,6 +4,7 @@ import { readResources } from '../../src/kubernetes/read-resources.ts'
 import { describeResource } from '../../src/kubernetes/resource.ts'
 import { createSourceFile, positionAt } from '../../src/source/source-file.ts'
 import { locate } from '../../src/yaml/locate.ts'
+import { toValue } from '../../src/yaml/yaml-node.ts'
 
 function read(text: string) {
   const file = createSourceFile('a.yaml', text)
@@ -85,7 +86,7 @@ items:
       '{"apiVersion":"v1","kind":"PodList","items":[{"metadata":{"name":"a"}}]}',
     )
     expect(faults).toEqual([])
-    expect(resources.map((each) => each.object)).toEqual([
+    expect(resources.map(({ node }) => toValue(node))).toEqual([
       { metadata: { name: 'a' }, apiVersion: 'v1', kind: 'Pod' },
     ])
   })
