@@ -100,10 +100,15 @@ async function judgeBatches(
     await setImmediate()
     return judged
   }
-  await Promise.all([
-    ...threads.flatMap(({ judge }) => Array.from({ length: TASKS_AHEAD }, () => work(judge))),
-    work(here),
-  ])
+  try {
+    await Promise.all([
+      ...threads.flatMap(({ judge }) => Array.from({ length: TASKS_AHEAD }, () => work(judge))),
+      work(here),
+    ])
+  } finally {
+    // Where one has failed, the others need not go on.
+    next = batches.length
+  }
   return results.flat()
 }
 
