@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 
 import type { Json, JsonObject } from '../bundle/bundle.ts'
 import type { Operation } from '../bundle/match.ts'
+import { encodeText } from '../policy/memory-text.ts'
 import type { AdmissionRequest, Review, UserInfo } from '../policy/review.ts'
 import { JsonWriter } from '../yaml/json-writer.ts'
 import { toValue, withEntries, type YamlNode } from '../yaml/yaml-node.ts'
@@ -29,7 +30,6 @@ type Unnumbered = Omit<AdmissionRequest, 'uid'>
 
 const HEAD = '{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"'
 const NO_UID = '00000000-0000-0000-0000-000000000000'
-const encoder = new TextEncoder()
 
 const DEFAULT_NAMESPACE = 'default'
 export const DEFAULT_USER: UserInfo = {
@@ -73,7 +73,7 @@ export function toReview(resource: Resource, options: ReviewOptions): Review {
   }
   const bytes = writeReview(request, newNode, oldNode)
   const uid = uidOf(bytes)
-  encoder.encodeInto(uid, bytes.subarray(HEAD.length))
+  bytes.set(encodeText(uid), HEAD.length)
   return { request: { ...request, uid }, bytes }
 }
 

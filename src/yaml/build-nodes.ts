@@ -16,7 +16,7 @@ import { MAX_ALIASED_CHARACTERS, MAX_DEPTH, NODE_WEIGHT } from './limits.ts'
 import { coreTagName, readScalar, type ReportFault, unsupportedTag } from './read-scalar.ts'
 import { isFloatText, keyText } from './resolve-scalar.ts'
 import { passBracket, placeScalar } from './token-places.ts'
-import type { ScalarValue, YamlNode } from './yaml-node.ts'
+import { scalarNode, type ScalarValue, type YamlNode } from './yaml-node.ts'
 
 /** One document of a chunk: `root` absent where it has no content. */
 export interface BuiltDocument {
@@ -133,14 +133,7 @@ class NodeBuilder {
     const scalar = this.valueOf(event)
     this.weight += NODE_WEIGHT + span.end - span.start
     this.height = 1
-    const node: YamlNode = {
-      kind: 'scalar',
-      span,
-      keySpan,
-      entries: undefined,
-      items: undefined,
-      scalar,
-    }
+    const node = scalarNode(span, keySpan, scalar)
     if (event.anchorStart >= 0) this.setAnchor(event, node, weightBefore)
     return node
   }
@@ -159,7 +152,7 @@ class NodeBuilder {
         span,
       )
       this.height = 1
-      return { kind: 'scalar', span, keySpan, entries: undefined, items: undefined, scalar: null }
+      return scalarNode(span, keySpan, null)
     }
     this.weight += anchor.weight
     this.aliasedWeight += anchor.weight

@@ -4,7 +4,7 @@
 import { CHOMPING_MODE, EVENT_ID, getScalarValue, SCALAR_STYLE } from 'js-yaml'
 import type { Span } from '../source/source-file.ts'
 import { NOT_JSON, resolvePlain } from './resolve-scalar.ts'
-import type { ScalarValue, YamlNode } from './yaml-node.ts'
+import { scalarNode, type ScalarValue, type YamlNode } from './yaml-node.ts'
 
 /** A place in a text, which ends in a line feed. */
 export interface Cursor {
@@ -60,14 +60,7 @@ export function createScalar(
   keySpan: Span | undefined,
   scalar: ScalarValue,
 ): YamlNode {
-  return {
-    kind: 'scalar',
-    span: { start: base + start, end: base + end },
-    keySpan,
-    entries: undefined,
-    items: undefined,
-    scalar,
-  }
+  return scalarNode({ start: base + start, end: base + end }, keySpan, scalar)
 }
 
 export function skipSpaces(text: string, at: number): number {

@@ -9,7 +9,7 @@ const COLON = 0x3a
 
 /** ASCII that stands for itself in a JSON string. */
 const PLAIN = new Uint8Array(0x80).map((_, code) =>
-  code >= 0x20 && code !== 0x7f && code !== QUOTE && code !== 0x5c ? 1 : 0,
+  code >= 0x20 && code !== QUOTE && code !== 0x5c ? 1 : 0,
 )
 
 const encoder = new TextEncoder()
@@ -68,10 +68,11 @@ export class JsonWriter {
 
   private writeList({ items = [] }: YamlNode): void {
     this.writeCode(0x5b)
-    for (let index = 0; index < items.length; index++) {
-      const item = items[index]
-      if (index > 0) this.writeCode(COMMA)
-      if (item !== undefined) this.writeNode(item)
+    let isFirst = true
+    for (const item of items) {
+      if (!isFirst) this.writeCode(COMMA)
+      isFirst = false
+      this.writeNode(item)
     }
     this.writeCode(0x5d)
   }

@@ -38,11 +38,9 @@ export interface JudgedInputs {
 /** @throws {UsageError} */
 export async function judgeInputs(args: Arguments, host: Host): Promise<JudgedInputs> {
   let run: JudgedInputs = { objects: [], diagnostics: [], files: new Map() }
-  let pool: JudgePool | undefined
+  // Ahead of the bundle, so that threads start while it is read; what is wrong with it is still told first.
+  const inputs = await settle(openInputs(args, host))
   try {
-    // Ahead of the bundle, so that threads start while it is read; what is wrong with it is still told first.
-    const inputs = await settle(openInputs(args, host))
-    pool = inputs.value?.pool
     const { engine: whole, diagnostics } = await openBundle(args.value('bundle'), host)
     run = { ...run, diagnostics }
     if (whole === undefined || hasErrors(diagnostics)) return run
@@ -70,7 +68,7 @@ export async function judgeInputs(args: Arguments, host: Host): Promise<JudgedIn
     if (error instanceof AppError && !(error instanceof UsageError)) return { ...run, fault: error }
     throw error
   } finally {
-    await pool?.stop()
+    await inputs.value?.pool.stop()
   }
 }
 

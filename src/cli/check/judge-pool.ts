@@ -18,10 +18,15 @@ export interface WorkerStart {
   readonly oldFiles: readonly SourceFile[]
 }
 
+interface LoadedFile {
+  readonly path: string
+  readonly bytes: Uint8Array
+}
+
 /** Files to judge. */
 export interface WorkerTask {
   readonly id: number
-  readonly files: readonly { readonly path: string; readonly bytes: Uint8Array }[]
+  readonly files: readonly LoadedFile[]
 }
 
 /** What they came to, in their order. */
@@ -88,7 +93,7 @@ async function judgeBatches(
       const id = next++
       const batch = batches[id]
       if (batch === undefined) return
-      const files: WorkerTask['files'][number][] = []
+      const files: LoadedFile[] = []
       for (const { path, read } of batch) files.push({ path, bytes: await read() })
       results[id] = await judge({ id, files })
       onJudged(batch.length)
