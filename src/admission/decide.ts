@@ -20,6 +20,7 @@ export function decide(outcomes: readonly Outcome[]): Decision {
     else if (outcome.kind === 'evaluated') {
       evaluated++
       const { exception, violations } = outcome
+      if (violations.length === 0) continue
       if (exception === undefined) judged.push(outcome)
       else for (const violation of violations) excepted.push({ binding, exception, violation })
     } else {

@@ -2,7 +2,7 @@
 // from the text of the block.
 import { type Diagnostic, diagnostic, type Label } from '../diagnostic/diagnostic.ts'
 import type { SourceFile, Span } from '../source/source-file.ts'
-import type { YamlDocument, YamlNode } from '../yaml/yaml-node.ts'
+import { scalarNode, type YamlDocument, type YamlNode } from '../yaml/yaml-node.ts'
 import type { JsonObject, Policy, RelatedResource } from './bundle.ts'
 import { isJsonObject } from './is-json-object.ts'
 import { readMetadataBlock } from './metadata-block.ts'
@@ -227,7 +227,7 @@ function labelAtWord(file: SourceFile, word: string): Label {
 }
 
 function scalarAt(span: Span): YamlNode {
-  return { kind: 'scalar', span: { start: span.start, end: span.start + 1 } }
+  return scalarNode({ start: span.start, end: span.start + 1 }, undefined, null)
 }
 
 // JSON by construction: it comes from the compiler's answer.

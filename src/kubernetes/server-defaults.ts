@@ -1,8 +1,7 @@
 // What the API server fills in before admission and a policy may well judge, so that a file meets the verdict it will meet
 // there: labels of jobs and replication controllers, requests of pods. Source: k8s.io/kubernetes v1.35, pkg/apis/core/v1/defaults.go
 // (SetDefaults_Pod, SetDefaults_ReplicationController) and pkg/apis/batch/v1/defaults.go (SetDefaults_Job).
-import type { YamlNode } from '../yaml/yaml-node.ts'
-import { withEntries } from '../yaml/yaml-node.ts'
+import { listNode, mapNode, withEntries, type YamlNode } from '../yaml/yaml-node.ts'
 import type { ServedResource } from './resource-of.ts'
 
 /** Returns the object itself where there is nothing to fill in. Places of what is filled in are those of where it comes from. */
@@ -47,7 +46,7 @@ function withRequests(node: YamlNode): YamlNode {
     const items = containers?.items?.map(requestLimits)
     if (containers === undefined || items?.every((each, i) => each === containers.items?.[i]))
       continue
-    if (items !== undefined) changes[list] = { ...containers, items }
+    if (items !== undefined) changes[list] = listNode(containers.span, containers.keySpan, items)
   }
   if (Object.keys(changes).length === 0) return node
   return withEntries(node, { spec: withEntries(spec, changes) })
@@ -69,5 +68,5 @@ function requestLimits(container: YamlNode): YamlNode {
 }
 
 function emptyMap({ span }: YamlNode): YamlNode {
-  return { kind: 'map', span, entries: new Map() }
+  return mapNode(span, undefined, new Map())
 }

@@ -1,12 +1,12 @@
 // The AdmissionReview that the API server would send for an object in a file.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 import type { Json, JsonObject } from '../bundle/bundle.ts'
 import type { Operation } from '../bundle/match.ts'
 import { encodeText } from '../policy/memory-text.ts'
 import type { AdmissionRequest, Review, UserInfo } from '../policy/review.ts'
 import { JsonWriter } from '../yaml/json-writer.ts'
-import { toValue, withEntries, type YamlNode } from '../yaml/yaml-node.ts'
+import { mapNode, toValue, withEntries, type YamlNode } from '../yaml/yaml-node.ts'
 import type { Resource } from './resource.ts'
 import { resourceOf, type ServedResource } from './resource-of.ts'
 import { withServerDefaults } from './server-defaults.ts'
@@ -90,8 +90,7 @@ function namespaceOf(
 function inNamespace(node: YamlNode, namespace: string | undefined): YamlNode {
   const metadata = node.entries?.get('metadata')
   if (metadata?.entries?.get('namespace')?.scalar === namespace) return node
-  const empty: YamlNode = { kind: 'map', span: node.span, entries: new Map() }
-  const base = metadata?.kind === 'map' ? metadata : empty
+  const base = metadata?.kind === 'map' ? metadata : mapNode(node.span, undefined, new Map())
   return withEntries(node, { metadata: withEntries(base, { namespace }) })
 }
 
@@ -150,6 +149,6 @@ function optionsOf(operation: Operation): JsonObject | null {
 
 /** A UUID (version 8: of the maker's own device) from what is asked. */
 function uidOf(review: Uint8Array): string {
-  const hex = createHash('sha256').update(review).digest('hex')
+  const hex = hash('sha256', review)
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }

@@ -51,7 +51,7 @@ class LoadedEngine implements Engine, InstancePool {
   private readonly options: EngineOptions
   private readonly plan: InstancePlan
   private readonly entrypoints: ReadonlyMap<string, number>
-  private readonly parameters: ReadonlyMap<Binding, number>
+  private readonly targets: ReadonlyMap<Binding, Target>
   private spare: PolicyInstance | undefined
 
   constructor(
@@ -66,7 +66,12 @@ class LoadedEngine implements Engine, InstancePool {
     this.options = options
     this.plan = plan
     this.entrypoints = first.entrypoints
-    this.parameters = new Map(bundle.bindings.map((each, index) => [each, index]))
+    this.targets = new Map(
+      bundle.bindings.map((each, index) => [
+        each,
+        this.makeTarget(each, Object.keys(each.parameters).length === 0 ? undefined : index),
+      ]),
+    )
     this.spare = first
   }
 
@@ -103,9 +108,13 @@ class LoadedEngine implements Engine, InstancePool {
   }
 
   targetOf(binding: Binding): Target {
+    return this.targets.get(binding) ?? this.makeTarget(binding, undefined)
+  }
+
+  private makeTarget(binding: Binding, parameters: number | undefined): Target {
     const entrypoint = this.entrypoints.get(binding.policy.entrypoint)
     if (entrypoint === undefined) throw new RangeError(`no entrypoint for ${binding.name}`)
-    return { entrypoint, parameters: this.parameters.get(binding) }
+    return { entrypoint, parameters }
   }
 }
 

@@ -66,6 +66,8 @@ export class PolicyInstance {
   private readonly baseMark: Address
   private reviewMark: Address
   private input: Address = 0
+  /** What the review has as its parameters. */
+  private current: Address = 0
   private nowNs = 0n
 
   /** @throws UnusableModule, WebAssembly.RuntimeError, and whatever `describeFailure` tells apart. */
@@ -125,6 +127,7 @@ export class PolicyInstance {
     // The key is made here, below the mark, so that setting its value for a binding changes one pointer and no structure.
     if (exports.opa_value_add_path(this.input, this.parametersPath, this.noParameters) !== 0)
       throw new UnreadableInput()
+    this.current = this.noParameters
     const failed =
       namespaceObject === undefined
         ? exports.opa_value_remove_path(this.input, this.namespacePath)
@@ -140,9 +143,11 @@ export class PolicyInstance {
     const address = index === undefined ? this.noParameters : this.parameters[index]
     if (address === undefined) throw new RangeError(`no parameters ${index}`)
     exports.opa_heap_ptr_set(this.reviewMark)
+    if (address === this.current) return
     if (exports.opa_value_add_path(this.input, this.parametersPath, address) !== 0) {
       throw new UnreadableInput()
     }
+    this.current = address
     // add_path frees the value it replaces: another binding's parameters, which are to stay. Freeing writes to no value,
     // only to the headers between them, and puts the blocks into the lists; emptied now, nothing can be given them.
     exports.opa_heap_ptr_set(this.reviewMark)

@@ -177,18 +177,11 @@ export function reportObject(judged: {
   readonly exceptions?: readonly Exception[]
 }): ObjectReport {
   const { resource, decision, outcomes, exceptions = [] } = judged
-  const matched: string[] = []
-  const skipped: Partial<Record<SkipReason, string[]>> = {}
-  for (const outcome of outcomes) {
-    if (outcome.kind === 'skipped') (skipped[outcome.reason] ??= []).push(outcome.binding.name)
-    else matched.push(outcome.binding.name)
-  }
   return {
     resource: {
       ...identityOf(resource),
       ...startOfObject(resource),
-      matched,
-      skipped,
+      ...sortBindings(outcomes),
     },
     findings: decision.findings.map((finding) => makeFinding(resource, finding)),
     suppressed: decision.excepted.map((excepted) => makeExcepted(resource, excepted)),
@@ -199,6 +192,16 @@ export function reportObject(judged: {
       )
       .map(({ name }) => name),
   }
+}
+
+function sortBindings(outcomes: readonly Outcome[]): Pick<JudgedResource, 'matched' | 'skipped'> {
+  const matched: string[] = []
+  const skipped: Partial<Record<SkipReason, string[]>> = {}
+  for (const outcome of outcomes) {
+    if (outcome.kind === 'skipped') (skipped[outcome.reason] ??= []).push(outcome.binding.name)
+    else matched.push(outcome.binding.name)
+  }
+  return { matched, skipped }
 }
 
 /**
@@ -279,7 +282,11 @@ function startOf(
 function startOfObject(
   resource: Resource,
 ): Pick<JudgedResource, 'file' | 'line' | 'column' | 'rendered'> {
-  const { file, line, column, rendered } = placeIn(resource, identitySpan(resource))
+  const span = identitySpan(resource)
+  if (resource.served === undefined && resource.source === undefined) {
+    return { ...startOf(resource.file, span), rendered: null }
+  }
+  const { file, line, column, rendered } = placeIn(resource, span)
   return { file, line, column, rendered }
 }
 

@@ -258,7 +258,7 @@ class NodeBuilder {
         typeof value === 'number' &&
         isFloatText(getScalarValue(this.text, event))
       if (event.anchorStart >= 0) {
-        const node: YamlNode = { kind: 'scalar', span, scalar: value }
+        const node = scalarNode(span, undefined, value)
         this.setAnchor(event, node, this.weight)
       }
       const text = keyText(value, isFloat)

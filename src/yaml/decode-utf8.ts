@@ -1,13 +1,15 @@
 import { type Diagnostic, diagnostic } from '../diagnostic/diagnostic.ts'
 import { createSourceFile, type SourceFile } from '../source/source-file.ts'
 
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
 /** Decodes a file's bytes, a byte order mark dropped; bytes that are not UTF-8 yield a diagnostic and no file. */
 export function decodeUtf8(
   bytes: Uint8Array,
   path: string,
 ): { readonly file?: SourceFile; readonly diagnostics: readonly Diagnostic[] } {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    const text = decoder.decode(bytes)
     return { file: createSourceFile(path, text), diagnostics: [] }
   } catch {
     // What comes before the fault can be shown; a lone replacement character stands for the fault itself.

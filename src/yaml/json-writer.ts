@@ -14,13 +14,23 @@ const PLAIN = new Uint8Array(0x80).map((_, code) =>
 
 const encoder = new TextEncoder()
 
+/** What the last writer wrote into, for the next; a second one beside it begins with nothing. */
+const MAX_SPARE_BYTES = 1024 * 1024
+let spare = new Uint8Array(16 * 1024)
+
 export class JsonWriter {
-  private bytes = new Uint8Array(16 * 1024)
+  private bytes = spare
   private length = 0
+
+  constructor() {
+    spare = new Uint8Array()
+  }
 
   /** What has been written; nothing more may be. */
   finish(): Uint8Array {
-    return this.bytes.subarray(0, this.length)
+    const written = this.bytes.slice(0, this.length)
+    if (this.bytes.length <= MAX_SPARE_BYTES) spare = this.bytes
+    return written
   }
 
   /** Writes text as it is. */

@@ -28,6 +28,7 @@ export function splitDocuments(file: SourceFile): Chunk[] {
   }
   for (let line = 0; line < lineStarts.length; line++) {
     const from = lineStarts[line] ?? 0
+    if (from === text.length) break
     const first = text.charCodeAt(from)
     if (first === DASH && text.startsWith('---', from)) {
       if (!prologue) close(from)

@@ -16,7 +16,24 @@ export interface YamlNode {
   readonly scalar?: ScalarValue | undefined
 }
 
-/** Makes a scalar of the same shape as any other: V8 reads nodes of several shapes more slowly. */
+// Nodes are of one shape, whatever made them: where a second turns up, V8 throws away the code that it has optimized for the first.
+
+export function mapNode(
+  span: Span,
+  keySpan: Span | undefined,
+  entries: ReadonlyMap<string, YamlNode>,
+): YamlNode {
+  return { kind: 'map', span, keySpan, entries, items: undefined, scalar: undefined }
+}
+
+export function listNode(
+  span: Span,
+  keySpan: Span | undefined,
+  items: readonly YamlNode[],
+): YamlNode {
+  return { kind: 'list', span, keySpan, entries: undefined, items, scalar: undefined }
+}
+
 export function scalarNode(span: Span, keySpan: Span | undefined, scalar: ScalarValue): YamlNode {
   return { kind: 'scalar', span, keySpan, entries: undefined, items: undefined, scalar }
 }
@@ -40,9 +57,9 @@ export function withEntries(
   for (const [key, change] of Object.entries(changes)) {
     if (change === undefined) entries.delete(key)
     else if (typeof change !== 'string') entries.set(key, change)
-    else entries.set(key, { kind: 'scalar', span: map.span, keySpan: map.keySpan, scalar: change })
+    else entries.set(key, scalarNode(map.span, map.keySpan, change))
   }
-  return { ...map, entries }
+  return mapNode(map.span, map.keySpan, entries)
 }
 
 /** Returns the node as plain data, `__proto__` being a key like any other. */

@@ -51,7 +51,8 @@ export async function scanInputs(found: FoundInputs, host: Host): Promise<Scanne
 /** The word stands in every file with a Namespace, unless its letters are written as escapes, or over two lines. */
 function mayHoldNamespace(bytes: Uint8Array): boolean {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  return buffer.includes('Namespace') || ESCAPES.some((escape) => buffer.includes(escape))
+  if (buffer.includes('Namespace')) return true
+  return buffer.includes('\\') && ESCAPES.some((escape) => buffer.includes(escape))
 }
 
 const ESCAPES = ['\\x', '\\u', '\\U', '\\\n', '\\\r']

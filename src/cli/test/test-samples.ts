@@ -11,7 +11,7 @@ import { toReview } from '../../kubernetes/to-review.ts'
 import type { SourceFile } from '../../source/source-file.ts'
 import { groupBy } from '../../report/group-by.ts'
 import { readOneDocument } from '../../yaml/read-one-document.ts'
-import { toValue, type YamlNode } from '../../yaml/yaml-node.ts'
+import { mapNode, toValue, type YamlNode } from '../../yaml/yaml-node.ts'
 import { pathBelow } from '../path-below.ts'
 import { judgeAll, type Trial } from './test-judge.ts'
 
@@ -157,7 +157,7 @@ class SampleReader {
       return undefined
     }
     const given = node === undefined ? undefined : (toValue(node) as JsonObject)
-    const nowhere: Place = { file, root: { kind: 'map', span: instead.span }, path: [] }
+    const nowhere: Place = { file, root: mapNode(instead.span, undefined, new Map()), path: [] }
     const checked = checkParameters(given, this.#known, place ?? nowhere, instead)
     this.diagnostics.push(...checked.diagnostics)
     return checked.parameters === undefined ? undefined : this.#bind(checked.parameters)
