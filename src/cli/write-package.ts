@@ -15,12 +15,21 @@ const SDK_BUILTINS = fileURLToPath(
   new URL('builtins/index.js', import.meta.resolve('@open-policy-agent/opa-wasm')),
 )
 
+/** Reading bundles and objects, and judging them; and all that these import. */
+const JUDGING =
+  /[/\\](?:bundle[/\\]read-bundle|policy[/\\]engine|cli[/\\](?:check[/\\]judge-file|inputs[/\\]given-objects))\.js$/
+
 const packed = [
   ...(await pack('index.js', 'index.js', { codeSplitting: false })),
   ...(await pack('cli/check/judge-worker.js', 'cli/judge-worker.js', { codeSplitting: false })),
-  // What only some commands need stays apart; what is always needed is one file.
+  // What is always needed is one file, and so is what nearly all commands come to need; the rest stays apart.
   ...(await pack('cli/main.js', 'cli/main.js', {
-    codeSplitting: { groups: [{ name: 'initial', tags: ['$initial'] }] },
+    codeSplitting: {
+      groups: [
+        { name: 'initial', tags: ['$initial'], priority: 1 },
+        { name: 'judging', test: JUDGING },
+      ],
+    },
   })),
 ]
 // Of an earlier build; not before there is another, so that what runs meanwhile finds its files.

@@ -1,12 +1,12 @@
-// A bundle from where the user keeps it: the package's own, an archive, or a folder that is compiled in memory.
+// A bundle from where the user keeps it: the package's own, an archive, or a folder that is compiled in memory. What reads and
+// runs it is loaded when there is one: every command names this file, and not every one comes that far.
 import type { Bundle } from '../../bundle/bundle.ts'
 import { findExpired } from '../../bundle/check-exceptions.ts'
-import { readBundle } from '../../bundle/read-bundle.ts'
 import type { Compiler } from '../../compiler/compiler.ts'
 import { type Diagnostic, hasErrors } from '../../diagnostic/diagnostic.ts'
 import type { Host } from '../../host/host.ts'
 import { DEFAULT_ENGINE_OPTIONS, type EngineOptions } from '../../policy/engine-options.ts'
-import { type Engine, loadEngine } from '../../policy/engine.ts'
+import type { Engine } from '../../policy/engine.ts'
 import { kindOf, orInputError } from '../list-files.ts'
 import { openCompiler } from './open-compiler.ts'
 import { packageFile } from '../package-file.ts'
@@ -35,6 +35,7 @@ export async function buildFolder(
   const { buildBundle } = await import('./build-bundle.ts')
   const built = buildBundle({ directory: folder, files }, await compiler())
   if (built.archive === undefined) return { diagnostics: built.diagnostics }
+  const { readBundle } = await import('../../bundle/read-bundle.ts')
   const { bundle, diagnostics } = readBundle(built.archive, folder)
   return {
     archive: built.archive,
@@ -56,6 +57,7 @@ export async function openBundle(
 ): Promise<OpenedBundle> {
   const { bundle, diagnostics } = await findBundle(path, host)
   if (bundle === undefined || hasErrors(diagnostics)) return { diagnostics }
+  const { loadEngine } = await import('../../policy/engine.ts')
   const loaded = loadEngine(bundle, options)
   return {
     ...(loaded.engine === undefined ? {} : { engine: loaded.engine }),
@@ -74,5 +76,6 @@ export async function findBundle(path: string | undefined, host: Host): Promise<
   }
   const file = path ?? packageFile(DEFAULT_BUNDLE)
   const bytes = await orInputError(file, () => host.files.read(file))
+  const { readBundle } = await import('../../bundle/read-bundle.ts')
   return readBundle(bytes, path ?? DEFAULT_BUNDLE)
 }

@@ -1,4 +1,5 @@
-// All that `check` does before it reports: from its arguments to what is said of every object.
+// All that `check` does before it reports: from its arguments to what is said of every object. Files come first, so that threads
+// start while all that judging takes is loaded here too, and the bundle read.
 import type { Bundle } from '../../bundle/bundle.ts'
 import { type Diagnostic, hasErrors } from '../../diagnostic/diagnostic.ts'
 import { AppError } from '../../errors.ts'
@@ -8,9 +9,8 @@ import type { ObjectReport } from '../../report/make-report.ts'
 import type { SourceFile } from '../../source/source-file.ts'
 import type { Arguments } from '../command.ts'
 import { findInputs, type FoundInputs } from '../inputs/find-inputs.ts'
-import { createFileJudge, type JudgedFile, type JudgeSettings } from './judge-file.ts'
+import type { JudgedFile, JudgeSettings } from './judge-file.ts'
 import { type JudgePool, openJudgePool } from './judge-pool.ts'
-import { readNamespaces, readOldObjects } from '../inputs/given-objects.ts'
 import type { UnknownNamespace } from '../../kubernetes/namespaces-among.ts'
 import { indexOldObjects } from '../inputs/old-objects.ts'
 import { openBundle } from '../build/open-bundle.ts'
@@ -38,7 +38,7 @@ export interface JudgedInputs {
 /** @throws {UsageError} */
 export async function judgeInputs(args: Arguments, host: Host): Promise<JudgedInputs> {
   let run: JudgedInputs = { objects: [], diagnostics: [], files: new Map() }
-  // Ahead of the bundle, so that threads start while it is read; what is wrong with it is still told first.
+  // What is wrong with the bundle is still told first.
   const inputs = await settle(openInputs(args, host))
   try {
     const { engine: whole, diagnostics } = await openBundle(args.value('bundle'), host)
@@ -47,6 +47,7 @@ export async function judgeInputs(args: Arguments, host: Host): Promise<JudgedIn
     const engine = selectBindings(whole, args.values('binding'), args.values('policy'))
     run = { ...run, bundle: engine.bundle }
     const request = readContext(args, engine.bundle)
+    const { readNamespaces, readOldObjects } = await import('../inputs/given-objects.ts')
     const given = await readNamespaces(args.value('namespaces'), host)
     const old = await readOldObjects(args.values('old'), host)
     const twice = indexOldObjects(old.resources, request.namespace).diagnostics
@@ -127,6 +128,7 @@ async function judgeFiles(
   try {
     const { bundle, compiled } = engine
     const oldFiles = [...new Set(oldObjects.map(({ file }) => file))]
+    const { createFileJudge } = await import('./judge-file.ts')
     const judgeFile = createFileJudge(engine, settings, oldObjects)
     return await pool.judge({ bundle, compiled, settings, oldFiles }, judgeFile, onJudged)
   } finally {

@@ -7,15 +7,9 @@ import type { Host } from '../../host/host.ts'
 import { describeResource } from '../../kubernetes/resource.ts'
 import type { ObjectReport } from '../../report/make-report.ts'
 import { decodeUtf8 } from '../../yaml/decode-utf8.ts'
-import {
-  compareToBaseline,
-  type KnownFinding,
-  makeBaseline,
-  readBaseline,
-  renderBaseline,
-} from './baseline.ts'
+import type { KnownFinding } from './baseline.ts'
 import type { Arguments, OptionSpec } from '../command.ts'
-import { readBytes } from '../inputs/read-inputs.ts'
+import { readBytes } from '../inputs/expand-operands.ts'
 import { InputError, UsageError } from '../usage-error.ts'
 
 export const BASELINE_OPTIONS: readonly OptionSpec[] = [
@@ -52,6 +46,7 @@ export async function openBaseline(args: Arguments, host: Host): Promise<Baselin
   if (target !== undefined) return { diagnostics: [], target }
   if (path === undefined) return { diagnostics: [] }
   const { file, diagnostics } = decodeUtf8(await readBytes(path, host), path)
+  const { readBaseline } = await import('./baseline.ts')
   return file === undefined ? { diagnostics } : readBaseline(file)
 }
 
@@ -77,6 +72,7 @@ export async function applyBaseline(
       const why = 'not everything could be judged'
       return { objects, told: [`the baseline \`${use.target}\` is not written: ${why}`] }
     }
+    const { compareToBaseline, makeBaseline, renderBaseline } = await import('./baseline.ts')
     const known = makeBaseline(objects)
     try {
       await host.files.write(use.target, new TextEncoder().encode(renderBaseline(known)))
@@ -88,6 +84,7 @@ export async function applyBaseline(
     return { objects: compareToBaseline(objects, known).objects, told: [] }
   }
   if (use.known === undefined) return { objects, told: [] }
+  const { compareToBaseline } = await import('./baseline.ts')
   const { objects: compared, fixed, notLookedFor } = compareToBaseline(objects, use.known)
   return { objects: compared, told: isWhole ? tell(fixed, notLookedFor) : [] }
 }

@@ -2,7 +2,7 @@
 import type { Host } from '../../host/host.ts'
 import type { Arguments, OptionSpec } from '../command.ts'
 import { ignorePaths } from './ignore-paths.ts'
-import { expandOperands } from './read-inputs.ts'
+import { expandOperands } from './expand-operands.ts'
 import { InputError, UsageError } from '../usage-error.ts'
 
 export const INPUT_OPTIONS: readonly OptionSpec[] = [

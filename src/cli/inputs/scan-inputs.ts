@@ -4,7 +4,8 @@ import type { Diagnostic } from '../../diagnostic/diagnostic.ts'
 import type { Host } from '../../host/host.ts'
 import type { FoundInputs } from './find-inputs.ts'
 import { type NamedObject, namespacesAmong } from '../../kubernetes/namespaces-among.ts'
-import { readBytes, readText } from './read-inputs.ts'
+import { readBytes } from './expand-operands.ts'
+import type { Inputs } from './read-inputs.ts'
 
 /** Bytes that are kept between the two readings; past it, files are read again when their turn comes. */
 const MAX_KEPT_BYTES = 16 * 1024 * 1024
@@ -31,7 +32,7 @@ export async function scanInputs(found: FoundInputs, host: Host): Promise<Scanne
   for (const path of found.judged) {
     const bytes = await readBytes(path, host)
     if (mayHoldNamespace(bytes))
-      namespaces.push(...namespacesAmong(readText(path, bytes).resources))
+      namespaces.push(...namespacesAmong((await readText(path, bytes)).resources))
     kept += bytes.length
     // Standard input cannot be read twice.
     const isKept = path === '-' || kept <= MAX_KEPT_BYTES
@@ -41,11 +42,17 @@ export async function scanInputs(found: FoundInputs, host: Host): Promise<Scanne
   for (const path of found.unchanged) {
     const bytes = await readBytes(path, host)
     if (!mayHoldNamespace(bytes)) continue
-    const read = readText(path, bytes)
+    const read = await readText(path, bytes)
     namespaces.push(...namespacesAmong(read.resources))
     diagnostics.push(...read.diagnostics)
   }
   return { files, namespaces, diagnostics }
+}
+
+/** Most runs have no file with one, and do not wait here for what reads it. */
+async function readText(path: string, bytes: Uint8Array): Promise<Inputs> {
+  const reader = await import('./read-inputs.ts')
+  return reader.readText(path, bytes)
 }
 
 /** The word stands in every file with a Namespace, unless its letters are written as escapes, or over two lines. */
