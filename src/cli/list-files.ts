@@ -1,4 +1,5 @@
-import { describeSystemError, errorCode, type FileKind } from '../host/files.ts'
+import type { FileKind } from '../host/files.ts'
+import { describeSystemError, errorCode } from '../host/system-error.ts'
 import type { Host } from '../host/host.ts'
 import { InputError } from './usage-error.ts'
 

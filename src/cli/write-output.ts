@@ -1,4 +1,4 @@
-import { describeSystemError } from '../host/files.ts'
+import { describeSystemError } from '../host/system-error.ts'
 import type { Host } from '../host/host.ts'
 import { InputError } from './usage-error.ts'
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { constants, type Dirent, readdir, readFileSync, statSync } from 'node:fs'
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
+import { errorCode, systemError } from './system-error.ts'
 import { walk } from './walk.ts'
 import { watch } from './watch.ts'
 
@@ -126,37 +127,7 @@ function hearing(faults: Error[]): typeof readdir {
 
 type ReaddirCallback = (error: Error | null, entries: Dirent[]) => void
 
-function systemError(code: string, path: string): Error {
-  return Object.assign(new Error(`${code}: ${REASONS[code] ?? ''}`), { code, path })
-}
-
 function isMissing(error: unknown): boolean {
   const code = errorCode(error)
   return code === 'ENOENT' || code === 'ENOTDIR'
-}
-
-/** The system's code of an error, `ENOENT`, or undefined for an error that has none. */
-export function errorCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined
-  return typeof error.code === 'string' ? error.code : undefined
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EFBIG: 'it is too large',
-  EFTYPE: 'it is no regular file',
-  EISDIR: 'it is a directory',
-  ELOOP: 'too many symbolic links',
-  EMFILE: 'too many open files',
-  ENOENT: 'no such file',
-  ENOSPC: 'no space left on the device',
-  ENOTDIR: 'a part of the path is not a directory',
-  EROFS: 'the file system is read-only',
-}
-
-/** A system error in a few words, without the path. */
-export function describeSystemError(error: unknown): string {
-  const code = errorCode(error)
-  if (code !== undefined) return REASONS[code] ?? code
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,13 +1,15 @@
-import type { Dirent } from 'node:fs'
+import type { Dirent, Stats } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { errorCode, systemError } from './system-error.ts'
 
 /**
  * Files below a directory whose path from there is accepted, sorted by code unit, each with the directory before it. Links
  * are followed, and a directory is read once however many lead to it. Directories that begin with a dot are left out, as
  * are links to nowhere, unless accepted.
  *
- * @throws the system's error, with its `code` and `path`, for a directory that cannot be read: it may hold anything.
+ * @throws the system's error, with its `code` and `path`, for a directory that cannot be read: it may hold anything. One like it,
+ * `EFTYPE`, for what is accepted and no file, as a pipe, which whoever reads it would wait for.
  */
 export async function walk(
   directory: string,
@@ -23,23 +25,37 @@ export async function walk(
     const entries = await readdir(here, { withFileTypes: true })
     for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
       const path = join(below, entry.name)
-      if (await leadsToDirectory(join(directory, path), entry)) {
+      const { isDirectory, isFile } = await kindOf(join(directory, path), entry)
+      if (isDirectory) {
         if (!entry.name.startsWith('.')) await visit(path)
-      } else if (accepts(path)) found.push(join(directory, path))
+      } else if (accepts(path)) {
+        if (!isFile) throw systemError('EFTYPE', join(directory, path))
+        found.push(join(directory, path))
+      }
     }
   }
   await visit('')
   return found.toSorted()
 }
 
-async function leadsToDirectory(path: string, entry: Dirent): Promise<boolean> {
-  if (!entry.isSymbolicLink()) return entry.isDirectory()
+interface Kind {
+  readonly isDirectory: boolean
+  readonly isFile: boolean
+}
+
+/** Of what a link leads to; one to nowhere, or to itself, is taken for a file, which is missed when it is read. */
+async function kindOf(path: string, entry: Dirent): Promise<Kind> {
+  if (!entry.isSymbolicLink()) return readKind(entry)
   try {
-    return (await stat(path)).isDirectory()
+    return readKind(await stat(path))
   } catch (error) {
-    // A link to nowhere, or to itself.
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') return false
+    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errorCode(error) ?? '')) {
+      return { isDirectory: false, isFile: true }
+    }
     throw error
   }
+}
+
+function readKind(found: Dirent | Stats): Kind {
+  return { isDirectory: found.isDirectory(), isFile: found.isFile() }
 }

@@ -1,5 +1,6 @@
 import { CertError } from '../certs/cert-error.ts'
-import { describeSystemError, errorCode, type FileSystem } from '../host/files.ts'
+import type { FileSystem } from '../host/files.ts'
+import { describeSystemError, errorCode } from '../host/system-error.ts'
 
 export interface TlsPaths {
   readonly certificate: string

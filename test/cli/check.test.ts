@@ -186,7 +186,7 @@ describe('nothing is falsely green', () => {
     await put('deploy/good.yaml', GOOD)
     execFileSync('mkfifo', [join(folder, 'deploy/bad.yaml')])
     const { code, stderr } = await check('--unknown-namespace', 'skip', 'deploy')
-    expect(stderr).toContain('cannot read `deploy/bad.yaml`: it is not a file')
+    expect(stderr).toContain('cannot read `deploy/bad.yaml`: it is no regular file')
     expect(code).toBe(2)
   })
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -54,6 +55,15 @@ test('finds a link to nowhere where its name is accepted', async () => {
   await link('nowhere', 'y')
   await link('z', 'z')
   expect(await found((path) => path.endsWith('.yaml'))).toEqual(['x.yaml'])
+})
+
+test('fails for a pipe, behind a link too, where its name is accepted', async () => {
+  execFileSync('mkfifo', [join(folder, 'pipe')])
+  await link('pipe', 'x.yaml')
+  expect(await found((path) => path.endsWith('.yml'))).toEqual([])
+  const pipe = { code: 'EFTYPE', path: join(folder, 'x.yaml') }
+  await expect(found((path) => path.endsWith('.yaml'))).rejects.toMatchObject(pipe)
+  await expect(found((path) => path === 'pipe')).rejects.toMatchObject({ code: 'EFTYPE' })
 })
 
 test('fails for a directory that is not there', async () => {

@@ -1,7 +1,7 @@
 // What the verbs of `certs` share: where the files of a directory lie, how they are read and written, and what options mean.
 import { join } from 'node:path'
 import { isServerName } from '../../certs/names.ts'
-import { describeSystemError } from '../../host/files.ts'
+import { describeSystemError } from '../../host/system-error.ts'
 import type { Host } from '../../host/host.ts'
 import type { Arguments } from '../command.ts'
 import { orInputError } from '../list-files.ts'

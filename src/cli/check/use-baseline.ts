@@ -2,7 +2,7 @@
 import { formatPath } from '../../bundle/place.ts'
 import type { Diagnostic } from '../../diagnostic/diagnostic.ts'
 import { printable } from '../../diagnostic/printable.ts'
-import { describeSystemError } from '../../host/files.ts'
+import { describeSystemError } from '../../host/system-error.ts'
 import type { Host } from '../../host/host.ts'
 import { describeResource } from '../../kubernetes/resource.ts'
 import type { ObjectReport } from '../../report/make-report.ts'

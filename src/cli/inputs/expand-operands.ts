@@ -1,5 +1,5 @@
 // From the operands of `check` to files and their bytes.
-import { describeSystemError } from '../../host/files.ts'
+import { describeSystemError } from '../../host/system-error.ts'
 import type { Host } from '../../host/host.ts'
 import { kindOf, listFiles, orInputError } from '../list-files.ts'
 import { InputError } from '../usage-error.ts'
@@ -50,13 +50,6 @@ async function expandOperand(operand: string, host: Host): Promise<readonly stri
   throw new InputError(`${what} \`${operand}\``)
 }
 
-async function listManifests(directory: string, host: Host): Promise<readonly string[]> {
-  const found = await listFiles(directory, (path) => MANIFEST.test(path), host)
-  for (const path of found) {
-    // Nobody named it, so it may be a pipe that nobody writes to.
-    if ((await kindOf(path, host)) === 'other') {
-      throw new InputError(`cannot read \`${path}\`: it is not a file`)
-    }
-  }
-  return found
+function listManifests(directory: string, host: Host): Promise<readonly string[]> {
+  return listFiles(directory, (path) => MANIFEST.test(path), host)
 }

@@ -1,6 +1,6 @@
 // Where the reports of a run go: `-o FORMAT[=FILE]`, each to its place, in the form that whoever reads it expects.
 import { dirname } from 'node:path'
-import { describeSystemError } from '../../host/files.ts'
+import { describeSystemError } from '../../host/system-error.ts'
 import type { Host, Output } from '../../host/host.ts'
 import type { Report } from '../../report/report.ts'
 import { renderText, type TextOptions } from '../../report/text.ts'

@@ -1,5 +1,5 @@
 // What GitHub's runner does with the output of a step beyond showing it.
-import { describeSystemError, errorCode } from '../../host/files.ts'
+import { describeSystemError, errorCode } from '../../host/system-error.ts'
 import type { Host } from '../../host/host.ts'
 import type { Report } from '../../report/report.ts'
 import { InputError } from '../usage-error.ts'

@@ -2,7 +2,7 @@
 import { assertClientCa } from '../../certs/assert-client-ca.ts'
 import { CertError } from '../../certs/cert-error.ts'
 import { AppError } from '../../errors.ts'
-import { describeSystemError, errorCode } from '../../host/files.ts'
+import { describeSystemError, errorCode } from '../../host/system-error.ts'
 import type { Host } from '../../host/host.ts'
 import type { ListenAddress, TlsFiles } from '../../server/listener.ts'
 import { readTlsFiles, type TlsPaths } from '../../server/read-tls-files.ts'
