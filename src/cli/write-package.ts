@@ -65,6 +65,15 @@ async function pack(
         },
       },
       {
+        // V8 reads code of nothing but ASCII in half the memory, and faster.
+        name: 'ascii',
+        generateBundle(_, files) {
+          for (const file of Object.values(files)) {
+            if (file.type === 'chunk') file.code = file.code.replace(/[\u0080-\uffff]/g, escapeUnit)
+          }
+        },
+      },
+      {
         // The SDK reads its built-in functions, and with them two packages, as soon as it is read itself. The engine brings
         // its own, all of them, and never asks the SDK to call one.
         name: 'no-sdk-builtins',
@@ -89,6 +98,11 @@ async function pack(
     file: each.fileName,
     modules: each.type === 'chunk' ? each.moduleIds : [],
   }))
+}
+
+/** As strings, templates and regular expressions take it; in comments it does not matter. */
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
 /** The types of the Node API, and what they are made of. */

@@ -106,33 +106,32 @@ function writeReview(
   object: YamlNode | undefined,
   oldObject: YamlNode | undefined,
 ): Uint8Array {
-  const member = (key: string, value: unknown): string =>
-    `${JSON.stringify(key)}:${JSON.stringify(value)},`
-  const optional = (key: string, value: string): string => (value === '' ? '' : member(key, value))
-  const { kind, resource, operation } = request
-  const before = [
-    member('kind', kind),
-    member('resource', resource),
-    optional('subResource', request.subResource),
-    member('requestKind', kind),
-    member('requestResource', resource),
-    optional('requestSubResource', request.subResource),
-    optional('name', request.name),
-    optional('namespace', request.namespace),
-    member('operation', operation),
-    member('userInfo', request.userInfo),
-  ]
-  const options = JSON.stringify(optionsOf(operation))
+  // JSON.stringify leaves out what is undefined.
+  const given = (text: string): string | undefined => (text === '' ? undefined : text)
+  const { kind, resource, operation, dryRun } = request
+  const before = JSON.stringify({
+    kind,
+    resource,
+    subResource: given(request.subResource),
+    requestKind: kind,
+    requestResource: resource,
+    requestSubResource: given(request.subResource),
+    name: given(request.name),
+    namespace: given(request.namespace),
+    operation,
+    userInfo: request.userInfo,
+  })
+  const after = JSON.stringify({ dryRun, options: optionsOf(operation) })
   const writer = new JsonWriter()
   const writeObject = (node: YamlNode | undefined): void => {
     if (node === undefined) writer.writeText('null')
     else writer.writeNode(node)
   }
-  writer.writeText(`${HEAD}${NO_UID}",${before.join('')}"object":`)
+  writer.writeText(`${HEAD}${NO_UID}",${before.slice(1, -1)},"object":`)
   writeObject(object)
   writer.writeText(',"oldObject":')
   writeObject(oldObject)
-  writer.writeText(`,${member('dryRun', request.dryRun)}"options":${options}}}`)
+  writer.writeText(`,${after.slice(1)}}`)
   return writer.finish()
 }
 

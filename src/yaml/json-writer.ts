@@ -91,7 +91,7 @@ export class JsonWriter {
     if (typeof value === 'string') this.writeString(value)
     // Go writes negative zero with its sign; JSON.stringify drops it.
     else if (Object.is(value, -0)) this.writeText('-0')
-    else this.writeText(typeof value === 'bigint' ? value.toString() : JSON.stringify(value))
+    else this.writeText(String(value))
   }
 
   private writeString(text: string): void {

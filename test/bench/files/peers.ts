@@ -43,10 +43,16 @@ function build(source: string, directory: string): void {
   })
 }
 
+/** Nothing of the machine's own settings, which weigh on one and not on the other: NODE_EXTRA_CA_CERTS costs Node 20 0.08 s a start. */
+const ENVIRONMENT = { PATH: process.env['PATH'], HOME: homedir() }
+
 /** Runs a program to its end, its output into a file. @throws where it ends with another code than those. */
 export function runTo(file: number, codes: readonly number[], command: readonly string[]): void {
   const [program = '', ...args] = command
-  const { status, error } = spawnSync(program, args, { stdio: ['ignore', file, 'inherit'] })
+  const { status, error } = spawnSync(program, args, {
+    stdio: ['ignore', file, 'inherit'],
+    env: ENVIRONMENT,
+  })
   if (error !== undefined) throw error
   if (!codes.includes(status ?? -1)) throw new Error(`${command.join(' ')} ended with ${status}`)
 }
