@@ -69,7 +69,7 @@ async function pack(
         name: 'ascii',
         generateBundle(_, files) {
           for (const file of Object.values(files)) {
-            if (file.type === 'chunk') file.code = file.code.replace(/[\u0080-\uffff]/g, escapeUnit)
+            if (file.type === 'chunk') file.code = toAscii(file.code)
           }
         },
       },
@@ -100,9 +100,14 @@ async function pack(
   }))
 }
 
-/** As strings, templates and regular expressions take it; in comments it does not matter. */
-function escapeUnit(unit: string): string {
-  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+/** Escapes what strings, templates and regular expressions take as an escape too; in comments it does not matter. */
+function toAscii(code: string): string {
+  const literal = /\\[\u0080-\uffff]|String\.raw`[^`]*[\u0080-\uffff]/.exec(code)
+  if (literal !== null) throw new Error(`cannot be written in ASCII: ${literal[0]}`)
+  return code.replace(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 /** The types of the Node API, and what they are made of. */
