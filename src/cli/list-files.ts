@@ -1,4 +1,4 @@
-import type { FileKind } from '../host/files.ts'
+import type { FileKind } from '../host/file-kind.ts'
 import { describeSystemError, errorCode } from '../host/system-error.ts'
 import type { Host } from '../host/host.ts'
 import { InputError } from './usage-error.ts'

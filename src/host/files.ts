@@ -2,11 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { constants, type Dirent, readdir, readFileSync, statSync } from 'node:fs'
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
+import { type FileKind, kindOf } from './file-kind.ts'
 import { errorCode, systemError } from './system-error.ts'
 import { walk } from './walk.ts'
 import { watch } from './watch.ts'
-
-export type FileKind = 'file' | 'directory' | 'other'
 
 /** The file system, as far as the product needs it. Paths are relative to the working directory. */
 export interface FileSystem {
@@ -70,9 +69,7 @@ export const nodeFiles: FileSystem = {
   kind: async (path) => {
     try {
       // Asked of thousands of paths, one after the other: each wait would take longer than the answer.
-      const found = statSync(path)
-      if (found.isFile()) return 'file'
-      return found.isDirectory() ? 'directory' : 'other'
+      return kindOf(statSync(path))
     } catch (error) {
       if (isMissing(error)) return undefined
       throw error

@@ -1,6 +1,7 @@
-import type { Dirent, Stats } from 'node:fs'
+import type { Dirent } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type FileKind, kindOf } from './file-kind.ts'
 import { errorCode, systemError } from './system-error.ts'
 
 /**
@@ -25,11 +26,11 @@ export async function walk(
     const entries = await readdir(here, { withFileTypes: true })
     for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
       const path = join(below, entry.name)
-      const { isDirectory, isFile } = await kindOf(join(directory, path), entry)
-      if (isDirectory) {
+      const kind = await kindAt(join(directory, path), entry)
+      if (kind === 'directory') {
         if (!entry.name.startsWith('.')) await visit(path)
       } else if (accepts(path)) {
-        if (!isFile) throw systemError('EFTYPE', join(directory, path))
+        if (kind === 'other') throw systemError('EFTYPE', join(directory, path))
         found.push(join(directory, path))
       }
     }
@@ -38,24 +39,13 @@ export async function walk(
   return found.toSorted()
 }
 
-interface Kind {
-  readonly isDirectory: boolean
-  readonly isFile: boolean
-}
-
 /** Of what a link leads to; one to nowhere, or to itself, is taken for a file, which is missed when it is read. */
-async function kindOf(path: string, entry: Dirent): Promise<Kind> {
-  if (!entry.isSymbolicLink()) return readKind(entry)
+async function kindAt(path: string, entry: Dirent): Promise<FileKind> {
+  if (!entry.isSymbolicLink()) return kindOf(entry)
   try {
-    return readKind(await stat(path))
+    return kindOf(await stat(path))
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errorCode(error) ?? '')) {
-      return { isDirectory: false, isFile: true }
-    }
+    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errorCode(error) ?? '')) return 'file'
     throw error
   }
-}
-
-function readKind(found: Dirent | Stats): Kind {
-  return { isDirectory: found.isDirectory(), isFile: found.isFile() }
 }

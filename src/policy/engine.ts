@@ -67,10 +67,7 @@ class LoadedEngine implements Engine, InstancePool {
     this.plan = plan
     this.entrypoints = first.entrypoints
     this.targets = new Map(
-      bundle.bindings.map((each, index) => [
-        each,
-        this.makeTarget(each, Object.keys(each.parameters).length === 0 ? undefined : index),
-      ]),
+      bundle.bindings.map((each, index) => [each, this.makeTarget(each, index)]),
     )
     this.spare = first
   }

@@ -34,8 +34,8 @@ export interface InstancePlan {
   readonly maximumPages: number
   /** The JSON of `data`. */
   readonly data: Uint8Array
-  /** The JSON of each binding's parameters. */
-  readonly parameters: readonly Uint8Array[]
+  /** The JSON of each binding's parameters; undefined for none. */
+  readonly parameters: readonly (Uint8Array | undefined)[]
   readonly builtins: ReadonlyMap<number, NamedBuiltin>
 }
 
@@ -89,7 +89,9 @@ export class PolicyInstance {
     this.parametersPath = this.parse(encodeText('["parameters"]'))
     this.namespacePath = this.parse(encodeText('["namespaceObject"]'))
     this.noParameters = this.parse(encodeText('{}'))
-    this.parameters = plan.parameters.map((each) => this.parse(each))
+    this.parameters = plan.parameters.map((each) =>
+      each === undefined ? this.noParameters : this.parse(each),
+    )
     this.baseMark = this.exports.opa_heap_ptr_get()
     this.reviewMark = this.baseMark
   }

@@ -56,7 +56,9 @@ export function planInstances(
     initialPages: memory.minimumPages,
     maximumPages: Math.min(memory.maximumPages ?? options.memoryPages, options.memoryPages),
     data: encodeText(JSON.stringify(bundle.data)),
-    parameters: bundle.bindings.map((each) => encodeText(JSON.stringify(each.parameters))),
+    parameters: bundle.bindings.map(({ parameters }) =>
+      Object.keys(parameters).length === 0 ? undefined : encodeText(JSON.stringify(parameters)),
+    ),
     builtins: new Map(),
   }
   return { plan, compiled, diagnostics: [] }

@@ -282,11 +282,7 @@ function startOf(
 function startOfObject(
   resource: Resource,
 ): Pick<JudgedResource, 'file' | 'line' | 'column' | 'rendered'> {
-  const span = identitySpan(resource)
-  if (resource.served === undefined && resource.source === undefined) {
-    return { ...startOf(resource.file, span), rendered: null }
-  }
-  const { file, line, column, rendered } = placeIn(resource, span)
+  const { file, line, column, rendered } = placeIn(resource, identitySpan(resource))
   return { file, line, column, rendered }
 }
 

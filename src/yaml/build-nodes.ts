@@ -16,7 +16,7 @@ import { MAX_ALIASED_CHARACTERS, MAX_DEPTH, NODE_WEIGHT } from './limits.ts'
 import { coreTagName, readScalar, type ReportFault, unsupportedTag } from './read-scalar.ts'
 import { isFloatText, keyText } from './resolve-scalar.ts'
 import { passBracket, placeScalar } from './token-places.ts'
-import { scalarNode, type ScalarValue, type YamlNode } from './yaml-node.ts'
+import { listNode, mapNode, scalarNode, type ScalarValue, type YamlNode } from './yaml-node.ts'
 
 /** One document of a chunk: `root` absent where it has no content. */
 export interface BuiltDocument {
@@ -188,14 +188,8 @@ class NodeBuilder {
     this.height++
     if (this.height > MAX_DEPTH)
       throw new TooLarge({ start: span.start, end: span.start + 1 }, depthMessage())
-    const node: YamlNode = {
-      kind: isMap ? 'map' : 'list',
-      span,
-      keySpan,
-      entries,
-      items,
-      scalar: undefined,
-    }
+    const node =
+      entries === undefined ? listNode(span, keySpan, items ?? []) : mapNode(span, keySpan, entries)
     // A node within may have taken the name over.
     if (name !== undefined && this.anchors.get(name) === open)
       this.setAnchor(event, node, weightBefore)

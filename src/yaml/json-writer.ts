@@ -14,8 +14,8 @@ const PLAIN = new Uint8Array(0x80).map((_, code) =>
 
 const encoder = new TextEncoder()
 
-/** What the last writer wrote into, for the next; a second one beside it begins with nothing. */
 const MAX_SPARE_BYTES = 1024 * 1024
+/** What the last writer wrote into, for the next; a second one beside it begins with nothing. */
 let spare = new Uint8Array(16 * 1024)
 
 export class JsonWriter {
@@ -89,7 +89,7 @@ export class JsonWriter {
 
   private writeScalar(value: ScalarValue): void {
     if (typeof value === 'string') this.writeString(value)
-    // Go writes negative zero with its sign; JSON.stringify drops it.
+    // Go writes negative zero with its sign; String() drops it.
     else if (Object.is(value, -0)) this.writeText('-0')
     else this.writeText(String(value))
   }

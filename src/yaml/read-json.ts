@@ -4,7 +4,7 @@ import { type Diagnostic, diagnostic } from '../diagnostic/diagnostic.ts'
 import type { SourceFile, Span } from '../source/source-file.ts'
 import { MAX_DEPTH } from './limits.ts'
 import { resolvePlain } from './resolve-scalar.ts'
-import type { ScalarValue, YamlNode } from './yaml-node.ts'
+import { listNode, mapNode, scalarNode, type ScalarValue, type YamlNode } from './yaml-node.ts'
 
 export interface JsonStream {
   readonly roots: readonly YamlNode[]
@@ -81,12 +81,16 @@ class JsonReader {
     if (depth > MAX_DEPTH)
       throw new JsonFault(start, `maps and lists lie more than ${MAX_DEPTH} deep`, 'too-deep')
     const first = this.text[start]
-    const entries = first === '{' ? this.readEntries(depth) : undefined
-    const items = first === '[' ? this.readItems(depth) : undefined
-    const isScalar = entries === undefined && items === undefined
-    const scalar = isScalar ? this.readScalar() : undefined
-    const kind = isScalar ? 'scalar' : entries === undefined ? 'list' : 'map'
-    return { kind, span: { start, end: this.at }, keySpan, entries, items, scalar }
+    if (first === '{') {
+      const entries = this.readEntries(depth)
+      return mapNode({ start, end: this.at }, keySpan, entries)
+    }
+    if (first === '[') {
+      const items = this.readItems(depth)
+      return listNode({ start, end: this.at }, keySpan, items)
+    }
+    const scalar = this.readScalar()
+    return scalarNode({ start, end: this.at }, keySpan, scalar)
   }
 
   private readEntries(depth: number): Map<string, YamlNode> {
