@@ -2,7 +2,7 @@
 // alive at a position is stepped once, so no pattern backtracks. RE2JS parses and compiles; its own
 // matchers tell nobody how far they read, so this one counts, and a budget can end it.
 
-import { RE2JS, RE2JSException } from 're2js'
+import { re2js } from './re2js.ts'
 import { UnsupportedCall } from './unsupported-call.ts'
 
 /** Positions of the whole match and of each group: start, end; -1 where a group took no part. */
@@ -75,6 +75,7 @@ export function isRegex(text: string): boolean {
 }
 
 function compile(pattern: string): Regex | undefined {
+  const { RE2JS, RE2JSException } = re2js()
   try {
     const compiled = RE2JS.compile(pattern)
     const { prog, namedGroups } = compiled.re2()

@@ -1,8 +1,9 @@
 // A policy's parameters against the policy's own JSON Schema. Both may come from a bundle that nobody vouches for, so the
 // work is bounded: no references (so no recursion), sizes, linear regular expressions, a linear `uniqueItems`.
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
+import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js'
 import { isRegex } from '../builtins/regex-machine.ts'
 import { type Diagnostic, diagnostic } from '../diagnostic/diagnostic.ts'
+import { ajv } from './ajv.ts'
 import type { Json, JsonObject } from './bundle.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { isJsonObject } from './is-json-object.ts'
@@ -33,43 +34,17 @@ export interface ParameterChecker {
   check(parameters: JsonObject): { parameters: JsonObject } | ParameterFaults
 }
 
+/** The schema of a policy without parameters. */
+export const NO_PARAMETERS: JsonObject = { type: 'object', additionalProperties: false }
+const NO_PARAMETERS_TEXT = JSON.stringify(NO_PARAMETERS)
+
 /** Makes the checkers of one bundle, which share its budget. */
 export class ParameterCheckers {
   readonly #budget: RegexBudget = { units: MAX_REGEX_UNITS }
-  readonly #ajv: Ajv2020
+  #ajv: Ajv2020 | undefined
   /** By the text of their schema: most policies take no parameters, and have the same. */
   readonly #checkers = new Map<string, ParameterChecker>()
   #work = 0
-
-  constructor() {
-    const budget = this.#budget
-    this.#ajv = new Ajv2020({
-      allErrors: true,
-      verbose: true,
-      useDefaults: true,
-      strict: true,
-      strictTypes: false,
-      strictRequired: false,
-      meta: false,
-      validateSchema: false,
-      addUsedSchema: false,
-      // ajv prints this property into standalone code, which is never made here.
-      code: {
-        optimize: false,
-        regExp: Object.assign((text: string) => compileRegex(text, budget), { code: '' }),
-      },
-      formats: { regex: isRegex },
-    })
-    // The stock one compares every item with every other.
-    this.#ajv.removeKeyword('uniqueItems')
-    this.#ajv.addKeyword({
-      keyword: 'uniqueItems',
-      type: 'array',
-      schemaType: 'boolean',
-      validate: (unique: boolean, items: readonly Json[]) =>
-        !unique || new Set(items.map(canonicalJson)).size === items.length,
-    })
-  }
 
   /** Gives the checker of a policy, or what is wrong with its schema; `place` is where the schema lies. */
   compile(
@@ -82,6 +57,11 @@ export class ParameterCheckers {
     const text = JSON.stringify(schema)
     const known = this.#checkers.get(text)
     if (known !== undefined) return { checker: known, diagnostics: [] }
+    if (text === NO_PARAMETERS_TEXT) {
+      const checker = { check: (given: JsonObject) => this.#checkNone(given) }
+      this.#checkers.set(text, checker)
+      return { checker, diagnostics: [] }
+    }
     const limit = findLimit(schema, text.length, MAX_SCHEMA_LENGTH)
     if (limit !== undefined) {
       return { diagnostics: [invalid(`the parameter schema of policy \`${policy}\` ${limit}`)] }
@@ -102,7 +82,7 @@ export class ParameterCheckers {
       return { diagnostics: faults }
     }
     try {
-      const validate = this.#ajv.compile(schema)
+      const validate = this.#compile(schema)
       const diagnostics = this.#checkDefaults(schema, []).map(({ path, message }) =>
         invalid(message, path),
       )
@@ -120,8 +100,19 @@ export class ParameterCheckers {
     }
   }
 
+  /** Where nothing is given, nothing needs ajv. */
+  #checkNone(given: JsonObject): { parameters: JsonObject } | ParameterFaults {
+    if (Object.keys(given).length === 0) return { parameters: {} }
+    return this.#check(this.#compile(NO_PARAMETERS), given, NO_PARAMETERS_TEXT.length)
+  }
+
+  #compile(schema: JsonObject): ValidateFunction {
+    this.#ajv ??= makeAjv(this.#budget)
+    return this.#ajv.compile(schema)
+  }
+
   #check(
-    validate: ReturnType<Ajv2020['compile']>,
+    validate: ValidateFunction,
     given: JsonObject,
     schemaLength: number,
   ): { parameters: JsonObject } | ParameterFaults {
@@ -148,7 +139,7 @@ export class ParameterCheckers {
     const faults: { path: Path; message: string }[] = []
     if (schema['default'] !== undefined) {
       const value = copy({ value: schema['default'] })
-      const validate = this.#ajv.compile({ type: 'object', properties: { value: schema } })
+      const validate = this.#compile({ type: 'object', properties: { value: schema } })
       if (!validate(value)) {
         const message = `the default of parameter \`${nameOf(path)}\` does not fit its own schema`
         faults.push({ path: [...path, 'default'], message })
@@ -166,6 +157,36 @@ export class ParameterCheckers {
     }
     return faults
   }
+}
+
+function makeAjv(budget: RegexBudget): Ajv2020 {
+  const made = new (ajv().Ajv2020)({
+    allErrors: true,
+    verbose: true,
+    useDefaults: true,
+    strict: true,
+    strictTypes: false,
+    strictRequired: false,
+    meta: false,
+    validateSchema: false,
+    addUsedSchema: false,
+    // ajv prints this property into standalone code, which is never made here.
+    code: {
+      optimize: false,
+      regExp: Object.assign((text: string) => compileRegex(text, budget), { code: '' }),
+    },
+    formats: { regex: isRegex },
+  })
+  // The stock one compares every item with every other.
+  made.removeKeyword('uniqueItems')
+  made.addKeyword({
+    keyword: 'uniqueItems',
+    type: 'array',
+    schemaType: 'boolean',
+    validate: (unique: boolean, items: readonly Json[]) =>
+      !unique || new Set(items.map(canonicalJson)).size === items.length,
+  })
+  return made
 }
 
 /** Which of these schemas holds is only known once the value is. */

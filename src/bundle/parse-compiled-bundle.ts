@@ -1,10 +1,10 @@
 import { type Diagnostic, diagnostic, type Label } from '../diagnostic/diagnostic.ts'
 import { nearest } from '../diagnostic/suggest.ts'
 import type { SourceFile } from '../source/source-file.ts'
-import type { Binding, JsonObject, Policy } from './bundle.ts'
+import type { Binding, Policy } from './bundle.ts'
 import { checkExceptions } from './check-exceptions.ts'
 import { findDuplicates } from './find-duplicates.ts'
-import { ParameterCheckers } from './parameter-checker.ts'
+import { NO_PARAMETERS, ParameterCheckers } from './parameter-checker.ts'
 import { type KnownPolicy, parseBindings, policiesOf } from './parse-bindings.ts'
 import { checkPartialBindings, readKey } from './partial-bindings.ts'
 import { readJson } from './read-json.ts'
@@ -17,9 +17,6 @@ import {
   manifestValidator,
   type WrittenPolicy,
 } from './validators.ts'
-
-/** The schema of a policy without parameters. */
-export const NO_PARAMETERS: JsonObject = { type: 'object', additionalProperties: false }
 
 export interface ParsedBundle {
   readonly written: CompiledBundle

@@ -1,5 +1,6 @@
-import { Ajv2020, type Options, type ValidateFunction } from 'ajv/dist/2020.js'
+import type { Ajv2020, Options, ValidateFunction } from 'ajv/dist/2020.js'
 import { isRegex } from '../builtins/regex-machine.ts'
+import { ajv } from './ajv.ts'
 import type { Exception, Json, JsonObject, RelatedResource, Severity } from './bundle.ts'
 import { COMPILED_VALIDATORS } from './compiled-validators.ts'
 import type { Match } from './match.ts'
@@ -75,7 +76,7 @@ export interface PolicyMetadata {
   }
 }
 
-let ajv: Ajv2020 | undefined
+let compiler: Ajv2020 | undefined
 
 /** Of our own schemas, which a test holds against the dialect. */
 export const VALIDATOR_OPTIONS = {
@@ -107,8 +108,8 @@ function findCompiled(id: Json | undefined): ValidateFunction | undefined {
 
 function compile(schema: JsonObject): ValidateFunction {
   // Half of its time would be tidying up code that runs once.
-  ajv ??= new Ajv2020({ ...VALIDATOR_OPTIONS, code: { optimize: false } })
-  return ajv.compile(schema)
+  compiler ??= new (ajv().Ajv2020)({ ...VALIDATOR_OPTIONS, code: { optimize: false } })
+  return compiler.compile(schema)
 }
 
 export const bundleValidator = validatorOf<WrittenBundle>(BUNDLE_SCHEMA)

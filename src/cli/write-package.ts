@@ -19,18 +19,29 @@ const SDK_BUILTINS = fileURLToPath(
 const JUDGING =
   /[/\\](?:bundle[/\\]read-bundle|policy[/\\]engine|cli[/\\](?:check[/\\]judge-file|inputs[/\\]given-objects))\.js$/
 
+/** Modules that read a package when they are first asked for it, and give all of it. */
+const LATE = [
+  { module: 'builtins/re2js.js', gives: 're2js', name: 're2js', file: 're2js.cjs' },
+  { module: 'bundle/ajv.js', gives: 'ajv', name: 'ajv/dist/2020.js', file: 'ajv.cjs' },
+] as const
+
 const packed = [
-  ...(await pack('index.js', 'index.js', { codeSplitting: false })),
-  ...(await pack('cli/check/judge-worker.js', 'cli/judge-worker.js', { codeSplitting: false })),
+  // One file that others may pack into theirs: nothing late.
+  ...(await pack(join(built, 'index.js'), 'index.js', 'esm', (each) =>
+    [
+      `import * as all from ${JSON.stringify(each.name)}`,
+      `export const ${each.gives} = () => all`,
+    ].join('\n'),
+  )),
+  ...(await pack(join(built, 'cli/check/judge-worker.js'), 'cli/judge-worker.js', 'esm', late)),
   // What is always needed is one file, and so is what nearly all commands come to need; the rest stays apart.
-  ...(await pack('cli/main.js', 'cli/main.js', {
-    codeSplitting: {
-      groups: [
-        { name: 'initial', tags: ['$initial'], priority: 1 },
-        { name: 'judging', test: JUDGING },
-      ],
-    },
+  ...(await pack(join(built, 'cli/main.js'), 'cli/main.js', 'esm', late, {
+    groups: [
+      { name: 'initial', tags: ['$initial'], priority: 1 },
+      { name: 'judging', test: JUDGING },
+    ],
   })),
+  ...(await Promise.all(LATE.map(({ name, file }) => pack(name, `cli/${file}`, 'cjs')))).flat(),
 ]
 // Of an earlier build; not before there is another, so that what runs meanwhile finds its files.
 const files = new Set(packed.map(({ file }) => basename(file)))
@@ -47,16 +58,36 @@ interface PackedFile {
   readonly modules: readonly string[]
 }
 
+/** Gives what takes the place of a late module. */
+type Replace = (each: (typeof LATE)[number]) => string
+
+function late({ gives, file }: (typeof LATE)[number]): string {
+  return [
+    `import { createRequire } from 'node:module'`,
+    `const load = createRequire(import.meta.url)`,
+    `export const ${gives} = () => load('./${file}')`,
+  ].join('\n')
+}
+
 async function pack(
   input: string,
   file: string,
-  options: OutputOptions,
+  format: 'esm' | 'cjs',
+  replaceLate?: Replace,
+  codeSplitting: OutputOptions['codeSplitting'] = false,
 ): Promise<readonly PackedFile[]> {
   const build = await rolldown({
     cwd: root,
     platform: 'node',
-    input: join(built, input),
+    input,
     plugins: [
+      {
+        name: 'late',
+        load(id) {
+          const found = LATE.find(({ module }) => id === join(built, module))
+          return found === undefined ? undefined : replaceLate?.(found)
+        },
+      },
       {
         name: 'compiled-validators',
         load(id) {
@@ -87,9 +118,9 @@ async function pack(
     },
   })
   const { output } = await build.write({
-    ...options,
+    codeSplitting,
     dir: dist,
-    format: 'esm',
+    format,
     entryFileNames: file,
     // As deep below the root as sources are: src/cli/package-file.ts.
     chunkFileNames: 'cli/[name].js',

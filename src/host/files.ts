@@ -89,7 +89,7 @@ export const nodeFiles: FileSystem = {
     if (fault !== undefined) throw fault
     return found.toSorted()
   },
-  list: walk,
+  list: async (directory, accepts) => walk(directory, accepts),
   watch,
   makeDirectoryOf: async (path) => {
     await mkdir(dirname(path), { recursive: true })

@@ -1,6 +1,5 @@
-import type { Dirent } from 'node:fs'
-import { readdir, realpath, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs'
+import { join, sep } from 'node:path'
 import { type FileKind, kindOf } from './file-kind.ts'
 import { errorCode, systemError } from './system-error.ts'
 
@@ -12,38 +11,38 @@ import { errorCode, systemError } from './system-error.ts'
  * @throws the system's error, with its `code` and `path`, for a directory that cannot be read: it may hold anything. One like it,
  * `EFTYPE`, for what is accepted and no file, as a pipe, which whoever reads it would wait for.
  */
-export async function walk(
-  directory: string,
-  accepts: (path: string) => boolean,
-): Promise<readonly string[]> {
+export function walk(directory: string, accepts: (path: string) => boolean): readonly string[] {
   const found: string[] = []
   const visited = new Set<string>()
-  const visit = async (below: string): Promise<void> => {
-    const here = join(directory, below)
-    const real = await realpath(here)
+  const visit = (here: string, below: string): void => {
+    const real = realpathSync.native(here)
     if (visited.has(real)) return
     visited.add(real)
-    const entries = await readdir(here, { withFileTypes: true })
-    for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-      const path = join(below, entry.name)
-      const kind = await kindAt(join(directory, path), entry)
+    for (const entry of readdirSync(here, { withFileTypes: true }).toSorted(byName)) {
+      const path = join(here, entry.name)
+      const fromTop = `${below}${entry.name}`
+      const kind = kindAt(path, entry)
       if (kind === 'directory') {
-        if (!entry.name.startsWith('.')) await visit(path)
-      } else if (accepts(path)) {
-        if (kind === 'other') throw systemError('EFTYPE', join(directory, path))
-        found.push(join(directory, path))
+        if (!entry.name.startsWith('.')) visit(path, `${fromTop}${sep}`)
+      } else if (accepts(fromTop)) {
+        if (kind === 'other') throw systemError('EFTYPE', path)
+        found.push(path)
       }
     }
   }
-  await visit('')
+  visit(directory, '')
   return found.toSorted()
 }
 
+function byName(a: Dirent, b: Dirent): number {
+  return a.name < b.name ? -1 : 1
+}
+
 /** Of what a link leads to; one to nowhere, or to itself, is taken for a file, which is missed when it is read. */
-async function kindAt(path: string, entry: Dirent): Promise<FileKind> {
+function kindAt(path: string, entry: Dirent): FileKind {
   if (!entry.isSymbolicLink()) return kindOf(entry)
   try {
-    return kindOf(await stat(path))
+    return kindOf(statSync(path))
   } catch (error) {
     if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errorCode(error) ?? '')) return 'file'
     throw error
