@@ -18,10 +18,10 @@ export interface CheckedInstance {
 
 export function checkInstance(bundle: Bundle, plan: InstancePlan): CheckedInstance {
   try {
-    const required = new PolicyInstance(plan).readRequiredBuiltins()
-    const { builtins, missing } = resolveBuiltins(required)
+    const instance = new PolicyInstance(plan)
+    const { builtins, missing } = resolveBuiltins(instance.readRequiredBuiltins())
+    instance.builtins = builtins
     const complete = { ...plan, builtins }
-    const instance = new PolicyInstance(complete)
     const diagnostics = [
       ...missing.map(unknownBuiltin),
       ...findUnknownEntrypoints(bundle, instance.entrypoints),

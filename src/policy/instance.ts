@@ -55,6 +55,8 @@ const EMPTY_RESULT = encodeText('[{"result":[]}]')
 
 export class PolicyInstance {
   readonly entrypoints: ReadonlyMap<string, number>
+  /** Those of the plan, unless it was made before anyone knew which the module asks for. */
+  builtins: ReadonlyMap<number, NamedBuiltin>
   private readonly memory: WebAssembly.Memory
   private readonly exports: PolicyExports
   private readonly fuel: WebAssembly.Global<'i64'>
@@ -69,11 +71,13 @@ export class PolicyInstance {
   /** What the review has as its parameters. */
   private current: Address = 0
   private nowNs = 0n
+  private view = new Uint8Array()
 
   /** @throws UnusableModule, WebAssembly.RuntimeError, and whatever `describeFailure` tells apart. */
   constructor(plan: InstancePlan) {
     this.memory = new WebAssembly.Memory({ initial: plan.initialPages, maximum: plan.maximumPages })
-    const instance = new WebAssembly.Instance(plan.module, { env: this.makeImports(plan.builtins) })
+    this.builtins = plan.builtins
+    const instance = new WebAssembly.Instance(plan.module, { env: this.makeImports() })
     const problem = findAbiProblem(instance.exports)
     if (problem !== undefined) throw new UnusableModule(problem)
     this.exports = asPolicyExports(instance.exports)
@@ -161,7 +165,13 @@ export class PolicyInstance {
     exports.opa_eval_ctx_set_entrypoint(context, entrypoint)
     if (exports.eval(context) !== 0) throw new ModuleAbort('eval failed')
     const result = exports.opa_json_dump(exports.opa_eval_ctx_get_result(context))
-    return hasText(this.memory, result, EMPTY_RESULT) ? undefined : readText(this.memory, result)
+    return hasText(this.bytes(), result, EMPTY_RESULT) ? undefined : readText(this.memory, result)
+  }
+
+  /** The memory's, made anew once it has grown: what came before has no bytes then. */
+  private bytes(): Uint8Array {
+    if (this.view.length === 0) this.view = new Uint8Array(this.memory.buffer)
+    return this.view
   }
 
   // What the SDK gives us is the reading of entrypoints and the loading of data. It looks for a text's end with no end of
@@ -189,14 +199,14 @@ export class PolicyInstance {
     return value
   }
 
-  private makeImports(builtins: ReadonlyMap<number, NamedBuiltin>): WebAssembly.ModuleImports {
+  private makeImports(): WebAssembly.ModuleImports {
     const charge = (units: number): void => {
       const left = this.fuelLeft - Math.ceil(units)
       this.fuelLeft = Math.max(left, -1)
       if (left < 0) throw new FuelExhausted()
     }
     const call = (id: number, _context: Address, ...operands: Address[]): Address => {
-      const { memory, exports, nowNs } = this
+      const { memory, exports, builtins, nowNs } = this
       return callBuiltin({ memory, exports, builtins, context: { charge, nowNs } }, id, operands)
     }
     return {

@@ -35,6 +35,7 @@ export function judge(
     const exception = findException(engine.bundle.exceptions, outcome.binding, request, now)
     return exception === undefined ? outcome : { ...outcome, exception }
   }
+  const isThere = hasObject(request)
   try {
     return engine.bundle.bindings.map((binding): Outcome => {
       const match = matchBinding(binding, request, lookup)
@@ -42,7 +43,7 @@ export function judge(
       const error =
         match.kind === 'failed'
           ? match.error
-          : hasObject(request)
+          : isThere
             ? watch?.before(binding)
             : missingObject(binding, request)
       const outcome: Outcome =

@@ -28,13 +28,8 @@ export function readMessage(memory: WebAssembly.Memory, address: number, maxByte
   }
 }
 
-/** Says whether the text at an address is exactly `expected`, without making a string of it. */
-export function hasText(
-  memory: WebAssembly.Memory,
-  address: number,
-  expected: Uint8Array,
-): boolean {
-  const bytes = new Uint8Array(memory.buffer)
+/** Says whether the text at an address of a memory is exactly `expected`, without making a string of it. */
+export function hasText(bytes: Uint8Array, address: number, expected: Uint8Array): boolean {
   for (let i = 0; i < expected.length; i++) {
     if (bytes[address + i] !== expected[i]) return false
   }

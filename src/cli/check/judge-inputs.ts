@@ -69,7 +69,7 @@ export async function judgeInputs(args: Arguments, host: Host): Promise<JudgedIn
     if (error instanceof AppError && !(error instanceof UsageError)) return { ...run, fault: error }
     throw error
   } finally {
-    await inputs.value?.pool.stop()
+    inputs.value?.pool.stop()
   }
 }
 

@@ -60,7 +60,8 @@ export interface JudgePool {
     judgeHere: FileJudge,
     onJudged: (count: number) => void,
   ) => Promise<readonly JudgedFile[]>
-  readonly stop: () => Promise<void>
+  /** They end while the report is made. */
+  readonly stop: () => void
 }
 
 export function openJudgePool(files: readonly ScannedFile[]): JudgePool {
@@ -74,8 +75,8 @@ export function openJudgePool(files: readonly ScannedFile[]): JudgePool {
       for (const thread of threads) thread.start(start)
       return judgeBatches(batches, threads, judgeHere, onJudged)
     },
-    stop: async () => {
-      await Promise.all(threads.map((thread) => thread.stop()))
+    stop: () => {
+      for (const thread of threads) thread.stop()
     },
   }
 }
@@ -141,7 +142,7 @@ interface Waiting {
 interface Thread {
   readonly start: (start: WorkerStart) => void
   readonly judge: (task: WorkerTask) => Promise<readonly JudgedFile[]>
-  readonly stop: () => Promise<unknown>
+  readonly stop: () => void
 }
 
 function startThread(): Thread {
@@ -172,7 +173,9 @@ function startThread(): Thread {
         waiting.set(task.id, { resolve, reject })
         worker.postMessage(task)
       }),
-    stop: () => worker.terminate(),
+    stop: () => {
+      void worker.terminate()
+    },
   }
 }
 
