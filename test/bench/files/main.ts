@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { median, printTable } from '../rounds.ts'
 import { writeManifests } from './manifests.ts'
-import { findPeers, run, runTo } from './peers.ts'
-import { writeForConftest, writeForGator, writeOurs } from './policies.ts'
+import { findPeers, type Peer, run, runTo } from './peers.ts'
+import { writeApartForConftest, writeForConftest, writeForGator, writeOurs } from './policies.ts'
 import { RULES } from './rules.ts'
 import { readVerdicts } from './verdicts.ts'
 
@@ -30,6 +30,8 @@ interface Tool {
   readonly codes: readonly number[]
   /** In a round: the quick ones run more often, as other work falls on a second more unevenly than on half a minute. */
   readonly runs: number
+  /** How many times as long as ours it is to take. */
+  readonly target?: number
   readonly times: number[]
 }
 
@@ -59,21 +61,14 @@ function prepareOurs(): string {
 
 function check(bundle: string, files: string): Tool {
   const command = [...OURS, 'check', '--bundle', bundle, '-o', 'json', files]
-  return { name: 'portcullis', version: '', command, codes: [1], runs: 1, times: [] }
+  return makeTool({ name: 'portcullis', version: '', command })
 }
 
 function compareWithPeers(files: string, bundle: string): void {
-  const tools: Tool[] = [{ ...check(bundle, files), runs: QUICK_RUNS }]
-  for (const { name, version, path } of findPeers()) {
-    const policies = join(directory, name)
-    const isConftest = name === 'conftest'
-    ;(isConftest ? writeForConftest : writeForGator)(policies)
-    const command = isConftest
-      ? [path, 'test', '-p', policies, '-o', 'json', files]
-      : [path, 'test', '-f', policies, '-f', files, '-o', 'json']
-    const runs = isConftest ? QUICK_RUNS : 1
-    tools.push({ name, version, command, codes: [1], runs, times: [] })
-  }
+  const tools: Tool[] = [
+    { ...check(bundle, files), runs: QUICK_RUNS },
+    ...findPeers().flatMap((peer) => prepare(peer, files)),
+  ]
   assertSameVerdicts(tools)
   measure(tools)
   const [ours, ...peers] = tools
@@ -83,23 +78,39 @@ function compareWithPeers(files: string, bundle: string): void {
     tools.map((each) => describe(each, FEW, ours)),
   )
   for (const peer of peers) {
-    const target = peer.name === 'conftest' ? 2 : 15
-    printTarget(`${target} x ${peer.name}`, relate(peer, ours), target)
+    const { name, target } = peer
+    if (target !== undefined) printTarget(`${target} x ${name}`, relate(peer, ours), target)
   }
+}
+
+/** conftest twice: its quickest way, and the policies as ours and gator's are. */
+function prepare({ name, version, path }: Peer, files: string): Tool[] {
+  const policies = join(directory, name)
+  if (name === 'gator') {
+    writeForGator(policies)
+    const command = [path, 'test', '-f', policies, '-f', files, '-o', 'json']
+    return [makeTool({ name, version, command, target: 15 })]
+  }
+  const apart = `${policies}-apart`
+  writeForConftest(policies)
+  writeApartForConftest(apart)
+  const command = [path, 'test', '-o', 'json', files, '-p']
+  const flag = '--all-namespaces'
+  return [
+    makeTool({ name, version, command: [...command, policies], runs: QUICK_RUNS, target: 2 }),
+    makeTool({ name, version: `${version} ${flag}`, command: [...command, apart, flag] }),
+  ]
+}
+
+function makeTool(given: Pick<Tool, 'name' | 'version' | 'command'> & Partial<Tool>): Tool {
+  return { codes: [1], runs: 1, times: [], ...given }
 }
 
 function compareWithParser(files: string, bundle: string): void {
   const program = new URL('./parse-program.js', import.meta.url).pathname
   const ours = check(bundle, files)
   const command = [process.execPath, program, files]
-  const parser: Tool = {
-    name: 'js-yaml',
-    version: 'alone',
-    command,
-    codes: [0],
-    runs: 1,
-    times: [],
-  }
+  const parser = makeTool({ name: 'js-yaml', version: 'alone', command, codes: [0] })
   measure([ours, parser])
   printTable(
     `${MANY} files, ${RULES.length} policies: medians, in turns`,

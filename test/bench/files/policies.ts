@@ -38,6 +38,15 @@ export function writeForConftest(directory: string): void {
   )
 }
 
+/** A package a rule, as the other tools have them. */
+export function writeApartForConftest(directory: string): void {
+  mkdirSync(directory)
+  for (const { name, body } of RULES) {
+    const text = `package ${name.replaceAll('-', '_')}\n\n${SPEC}\ndeny contains msg if {\n\t${body}\n}\n`
+    writeFileSync(join(directory, `${name}.rego`), text.replaceAll('OBJECT', 'input'))
+  }
+}
+
 /** A ConstraintTemplate and a Constraint for each rule. */
 export function writeForGator(directory: string): void {
   mkdirSync(directory)
