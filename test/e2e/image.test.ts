@@ -101,7 +101,7 @@ describeInCluster('the image', () => {
     test('the command line, schemas, licences and the default bundle, and nothing else of ours', async () => {
       const files = (await list(join(image.root, 'app'))).filter(({ kind }) => kind !== 'folder')
       const allowed =
-        /^(?:LICENSE|NOTICE|package\.json|policies\/bundle\.tgz|dist\/LICENSES\.txt|dist\/cli\/[\w-]+\.js|dist\/schemas\/[\w-]+\.schema\.json)$/
+        /^(?:LICENSE|NOTICE|package\.json|policies\/bundle\.tgz|dist\/LICENSES\.txt|dist\/cli\/[\w-]+\.c?js|dist\/schemas\/[\w-]+\.schema\.json)$/
       const others = files.filter(({ path, kind }) => kind !== 'file' || !allowed.test(path))
       expect(others.map(({ path }) => path)).toEqual([])
       expect(files.map(({ path }) => path)).toContain('dist/cli/main.js')
