@@ -1,4 +1,4 @@
-// ajv, read when the first schema is compiled: that takes longer than to judge a hundred files, and bundles whose policies take no
+// ajv, read when the first schema is compiled: that takes as long as judging dozens of files, and bundles whose policies take no
 // parameters need none compiled.
 import { createRequire } from 'node:module'
 import type * as Ajv from 'ajv/dist/2020.js'

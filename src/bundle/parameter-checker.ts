@@ -43,7 +43,9 @@ export class ParameterCheckers {
   readonly #budget: RegexBudget = { units: MAX_REGEX_UNITS }
   #ajv: Ajv2020 | undefined
   /** By the text of their schema: most policies take no parameters, and have the same. */
-  readonly #checkers = new Map<string, ParameterChecker>()
+  readonly #checkers = new Map<string, ParameterChecker>([
+    [NO_PARAMETERS_TEXT, { check: (given) => this.#checkNone(given) }],
+  ])
   #work = 0
 
   /** Gives the checker of a policy, or what is wrong with its schema; `place` is where the schema lies. */
@@ -57,11 +59,6 @@ export class ParameterCheckers {
     const text = JSON.stringify(schema)
     const known = this.#checkers.get(text)
     if (known !== undefined) return { checker: known, diagnostics: [] }
-    if (text === NO_PARAMETERS_TEXT) {
-      const checker = { check: (given: JsonObject) => this.#checkNone(given) }
-      this.#checkers.set(text, checker)
-      return { checker, diagnostics: [] }
-    }
     const limit = findLimit(schema, text.length, MAX_SCHEMA_LENGTH)
     if (limit !== undefined) {
       return { diagnostics: [invalid(`the parameter schema of policy \`${policy}\` ${limit}`)] }

@@ -27,12 +27,7 @@ const LATE = [
 
 const packed = [
   // One file that others may pack into theirs: nothing late.
-  ...(await pack(join(built, 'index.js'), 'index.js', 'esm', (each) =>
-    [
-      `import * as all from ${JSON.stringify(each.name)}`,
-      `export const ${each.gives} = () => all`,
-    ].join('\n'),
-  )),
+  ...(await pack(join(built, 'index.js'), 'index.js', 'esm', packedIn)),
   ...(await pack(join(built, 'cli/check/judge-worker.js'), 'cli/judge-worker.js', 'esm', late)),
   // What is always needed is one file, and so is what nearly all commands come to need; the rest stays apart.
   ...(await pack(join(built, 'cli/main.js'), 'cli/main.js', 'esm', late, {
@@ -58,10 +53,17 @@ interface PackedFile {
   readonly modules: readonly string[]
 }
 
-/** Gives what takes the place of a late module. */
-type Replace = (each: (typeof LATE)[number]) => string
+type LateModule = (typeof LATE)[number]
 
-function late({ gives, file }: (typeof LATE)[number]): string {
+/** Takes the place of a late module where its package is packed in. */
+function packedIn({ gives, name }: LateModule): string {
+  return [`import * as all from ${JSON.stringify(name)}`, `export const ${gives} = () => all`].join(
+    '\n',
+  )
+}
+
+/** Takes its place where its package is a file of its own, beside. */
+function late({ gives, file }: LateModule): string {
   return [
     `import { createRequire } from 'node:module'`,
     `const load = createRequire(import.meta.url)`,
@@ -73,7 +75,7 @@ async function pack(
   input: string,
   file: string,
   format: 'esm' | 'cjs',
-  replaceLate?: Replace,
+  replaceLate?: typeof late,
   codeSplitting: OutputOptions['codeSplitting'] = false,
 ): Promise<readonly PackedFile[]> {
   const build = await rolldown({

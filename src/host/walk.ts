@@ -30,7 +30,8 @@ export function walk(directory: string, accepts: (path: string) => boolean): rea
       }
     }
   }
-  visit(directory, '')
+  // Normalized, as every path below it is.
+  visit(join(directory), '')
   return found.toSorted()
 }
 
