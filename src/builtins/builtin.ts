@@ -1,3 +1,4 @@
+import type { Account, Charge } from './regex-program.ts'
 import type { RegoValue } from './rego-value.ts'
 
 export interface BuiltinContext {
@@ -5,9 +6,11 @@ export interface BuiltinContext {
    * Takes fuel for work about to be done, one unit a byte handled or made. Throws when the budget is
    * used up; a built-in lets that pass through.
    */
-  charge(units: number): void
+  readonly charge: Charge
   /** The time of the evaluation, in nanoseconds since 1970: one evaluation sees one time. */
   readonly nowNs: bigint
+  /** The evaluation's. */
+  readonly regexes: Account
 }
 
 /**

@@ -15,7 +15,15 @@ import { jsonPatch } from './json-patch.ts'
 import { cidrContainsMatches, cidrExpand, cidrIsValid, cidrMerge } from './net.ts'
 import { numbersRangeStep } from './numbers.ts'
 import { objectSubset } from './object-subset.ts'
-import { regexFindN, regexReplace, regexSplit, regexTemplateMatch } from './regex.ts'
+import {
+  regexFindAllStringSubmatchN,
+  regexFindN,
+  regexIsValid,
+  regexMatch,
+  regexReplace,
+  regexSplit,
+  regexTemplateMatch,
+} from './regex.ts'
 import { semverCompare, semverIsValid } from './semver.ts'
 import { sprintf } from './sprintf.ts'
 import {
@@ -70,7 +78,10 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['net.cidr_merge', cidrMerge],
   ['numbers.range_step', numbersRangeStep],
   ['object.subset', objectSubset],
+  ['regex.find_all_string_submatch_n', regexFindAllStringSubmatchN],
   ['regex.find_n', regexFindN],
+  ['regex.is_valid', regexIsValid],
+  ['regex.match', regexMatch],
   ['regex.replace', regexReplace],
   ['regex.split', regexSplit],
   ['regex.template_match', regexTemplateMatch],

@@ -1,20 +1,54 @@
-// The `regex.*` built-ins that OPA's modules leave to the host, with Go's regexp as their measure.
+// The `regex.*` built-ins, with Go's regexp as their measure.
 
 import type { Builtin, BuiltinContext } from './builtin.ts'
 import { asInt64, asString } from './operands.ts'
 import { regoArray } from './rego-value.ts'
-import { compileRegex, findAll, isMatch, type Captures, type Regex } from './regex-machine.ts'
+import { compileRegex, type Regex } from './regex-cache.ts'
+import { findAll, type Captures } from './regex-machine.ts'
+
+/** `regex.is_valid(pattern)`: false for what is no text, too. */
+export const regexIsValid: Builtin = (args, context) => {
+  const pattern = asString(args[0])
+  return pattern !== undefined && compileRegex(pattern, context.regexes) !== undefined
+}
+
+/** `regex.match(pattern, value)`: whether a part of the value matches. */
+export const regexMatch: Builtin = (args, context) => {
+  const operands = readOperands(args[0], args[1], context)
+  return operands === undefined
+    ? undefined
+    : operands.regex.automaton.matches(operands.text, context.regexes)
+}
+
+/** `regex.find_all_string_submatch_n(pattern, value, number)`: each match with its groups, empty where one took no part. */
+export const regexFindAllStringSubmatchN: Builtin = (args, context) => {
+  const operands = readOperands(args[0], args[1], context)
+  const most = asInt64(args[2])
+  if (operands === undefined || most === undefined) return undefined
+  const { regex, text } = operands
+  const found = findAll(regex, text, Number(most), context.charge, regex.slots)
+  return regoArray(
+    found.map((captures) => {
+      context.charge(captures.length)
+      const groups = Array.from({ length: captures.length / 2 }, (_, group) => {
+        const start = captures[2 * group] ?? -1
+        return start < 0 ? '' : text.slice(start, captures[2 * group + 1])
+      })
+      return regoArray(groups)
+    }),
+  )
+}
 
 /** `regex.split(pattern, value)`. */
 export const regexSplit: Builtin = (args, context) => {
   const operands = readOperands(args[0], args[1], context)
   if (operands === undefined) return undefined
-  const { regex, text, charge } = operands
+  const { regex, text } = operands
   if (text === '' && args[0] !== '') return regoArray([''])
   const parts: string[] = []
   let start = 0
   let end = 0
-  for (const captures of findAll(regex, text, -1, charge)) {
+  for (const captures of findAll(regex, text, -1, context.charge)) {
     end = captures[0]!
     if (captures[1] !== 0) parts.push(text.slice(start, end))
     start = captures[1]!
@@ -28,8 +62,8 @@ export const regexFindN: Builtin = (args, context) => {
   const operands = readOperands(args[0], args[1], context)
   const most = asInt64(args[2])
   if (operands === undefined || most === undefined) return undefined
-  const { regex, text, charge } = operands
-  const found = findAll(regex, text, Number(most), charge)
+  const { regex, text } = operands
+  const found = findAll(regex, text, Number(most), context.charge)
   return regoArray(found.map((captures) => text.slice(captures[0], captures[1])))
 }
 
@@ -38,13 +72,13 @@ export const regexReplace: Builtin = (args, context) => {
   const operands = readOperands(args[1], args[0], context)
   const replacement = asString(args[2])
   if (operands === undefined || replacement === undefined) return undefined
-  const { regex, text, charge } = operands
+  const { regex, text } = operands
   const template = parseTemplate(replacement)
   const parts: string[] = []
   let end = 0
-  for (const captures of findAll(regex, text, -1, charge, regex.slots)) {
+  for (const captures of findAll(regex, text, -1, context.charge, regex.slots)) {
     const expanded = expand(template, regex, text, captures)
-    charge(expanded.length + replacement.length)
+    context.charge(expanded.length + replacement.length)
     parts.push(text.slice(end, captures[0]), expanded)
     end = captures[1]!
   }
@@ -61,14 +95,16 @@ export const regexTemplateMatch: Builtin = (args, context) => {
   if (!/^[\0-\x7f]$/.test(opening) || !/^[\0-\x7f]$/.test(closing)) return undefined
   const pieces = splitTemplate(template, opening, closing)
   if (pieces === undefined) return undefined
-  const charge = (units: number): void => context.charge(units)
-  const isValid = (piece: string): boolean => compileRegex(`^${piece}$`, charge) !== undefined
+  const isValid = (piece: string): boolean =>
+    compileRegex(`^${piece}$`, context.regexes) !== undefined
   if (!pieces.every((piece, index) => index % 2 === 0 || isValid(piece))) return undefined
   const pattern = pieces.map((piece, index) =>
     index % 2 === 0 ? piece.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&') : `(${piece})`,
   )
-  const regex = compileRegex(`^${pattern.join('')}$`, charge)
-  return regex === undefined ? undefined : isMatch(regex, text, charge)
+  return compileRegex(`^${pattern.join('')}$`, context.regexes)?.automaton.matches(
+    text,
+    context.regexes,
+  )
 }
 
 /** Literals at even places, patterns at odd ones; undefined when delimiters are not balanced. */
@@ -98,12 +134,11 @@ function readOperands(
   pattern: Parameters<typeof asString>[0],
   value: Parameters<typeof asString>[0],
   context: BuiltinContext,
-): { regex: Regex; text: string; charge: (units: number) => void } | undefined {
+): { regex: Regex; text: string } | undefined {
   const text = asString(value)
   if (typeof pattern !== 'string' || text === undefined) return undefined
-  const charge = (units: number): void => context.charge(units)
-  const regex = compileRegex(pattern, charge)
-  return regex === undefined ? undefined : { regex, text, charge }
+  const regex = compileRegex(pattern, context.regexes)
+  return regex === undefined ? undefined : { regex, text }
 }
 
 type TemplatePart = string | { readonly group: number | string }

@@ -1,6 +1,6 @@
 // Regular expressions of bundles that nobody vouches for. JavaScript's engine backtracks, so six characters can stop a loader
 // for ever; the machine of the built-ins is linear, and what it may spend is bounded here.
-import { compileRegex as compile, isMatch } from '../builtins/regex-machine.ts'
+import { compileRegex as compile, RegexScope } from '../builtins/regex-cache.ts'
 
 /** What matching may still spend, shared by all patterns of a check: about 16 units a state and character. */
 export interface RegexBudget {
@@ -24,7 +24,12 @@ export function compileRegex(pattern: string, budget: RegexBudget): LinearRegex 
     budget.units -= units
     if (budget.units < 0) throw new RegexBudgetError('patterns take too many steps')
   }
-  const regex = compile(pattern, charge)
+  const scope = new RegexScope(charge)
+  const regex = compile(pattern, scope)
   if (regex === undefined) throw new SyntaxError('it is not in the syntax of RE2')
-  return { test: (text) => isMatch(regex, text, charge), toString: () => pattern }
+  const test = (text: string): boolean => {
+    scope.begin()
+    return regex.automaton.matches(text, scope)
+  }
+  return { test, toString: () => pattern }
 }

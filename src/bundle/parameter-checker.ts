@@ -1,7 +1,7 @@
 // A policy's parameters against the policy's own JSON Schema. Both may come from a bundle that nobody vouches for, so the
 // work is bounded: no references (so no recursion), sizes, linear regular expressions, a linear `uniqueItems`.
 import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js'
-import { isRegex } from '../builtins/regex-machine.ts'
+import { isRegex } from '../builtins/regex-cache.ts'
 import { type Diagnostic, diagnostic } from '../diagnostic/diagnostic.ts'
 import { ajv } from './ajv.ts'
 import type { Json, JsonObject } from './bundle.ts'

@@ -1,5 +1,5 @@
 import type { Ajv2020, Options, ValidateFunction } from 'ajv/dist/2020.js'
-import { isRegex } from '../builtins/regex-machine.ts'
+import { isRegex } from '../builtins/regex-cache.ts'
 import { ajv } from './ajv.ts'
 import type { Exception, Json, JsonObject, RelatedResource, Severity } from './bundle.ts'
 import { COMPILED_VALIDATORS } from './compiled-validators.ts'

@@ -7,9 +7,9 @@ import { schemaId } from './schema-id.ts'
 /**
  * What stands in for src/bundle/compiled-validators.ts in the package: a module of JavaScript with the same export, filled.
  *
- * @param regexMachine Where that module finds src/builtins/regex-machine.ts.
+ * @param regexCache Where that module finds src/builtins/regex-cache.ts.
  */
-export function compileValidators(schemas: readonly JsonObject[], regexMachine: string): string {
+export function compileValidators(schemas: readonly JsonObject[], regexCache: string): string {
   const ajv = new Ajv2020({
     ...VALIDATOR_OPTIONS,
     code: { source: true, esm: true, formats: _`FORMATS` },
@@ -18,7 +18,7 @@ export function compileValidators(schemas: readonly JsonObject[], regexMachine: 
   const names = schemas.map((schema, index) => [`published${index}`, schemaId(schema)] as const)
   const entries = names.map(([name, id]) => `${JSON.stringify(id)}: ${name}`)
   return [
-    `import { isRegex } from ${JSON.stringify(regexMachine)}`,
+    `import { isRegex } from ${JSON.stringify(regexCache)}`,
     'const FORMATS = { regex: isRegex }',
     standalone.default(ajv, Object.fromEntries(names)),
     `export const COMPILED_VALIDATORS = {${entries.join()}}`,

@@ -94,7 +94,7 @@ async function pack(
         name: 'compiled-validators',
         load(id) {
           if (id !== join(built, 'bundle/compiled-validators.js')) return undefined
-          return compileValidators(BUNDLE_SCHEMAS, '../builtins/regex-machine.js')
+          return compileValidators(BUNDLE_SCHEMAS, '../builtins/regex-cache.js')
         },
       },
       {
@@ -123,6 +123,8 @@ async function pack(
     codeSplitting,
     dir: dist,
     format,
+    // Packages by themselves, in which nobody looks for a fault of ours.
+    minify: format === 'cjs',
     entryFileNames: file,
     // As deep below the root as sources are: src/cli/package-file.ts.
     chunkFileNames: 'cli/[name].js',

@@ -3,9 +3,11 @@
 // OPA's allocator is a pointer that goes up, and free lists. `opa_heap_ptr_set` moves the pointer back and empties the lists
 // (malloc.c, init_free), so that going back to a mark frees all that came after it and cannot hand out a block twice;
 // blocks freed below the mark are merely forgotten. The lists that `opa_heap_blocks_stash` keeps would only save those few.
-// Results of rules are memoized in a table that `eval` makes anew, above the mark, and compiled patterns are dropped with the
-// lists: nothing that one evaluation leaves behind is seen by another. The one exception is what RE2 sets up once, with an
-// instance's first pattern: eight steps of fuel, and the address of an empty string that is compared and never read.
+// Results of rules are memoized in a table that `eval` makes anew, above the mark, and what RE2 has compiled is dropped with the
+// lists: nothing that one evaluation leaves behind is seen by another. RE2 is in use only where ours cannot take its place
+// (builtin-calls.ts), and there is one exception: what it sets up once, with an instance's first pattern, is eight steps of fuel, and the
+// address of an empty string that is compared and never read.
+import { RegexScope } from '../builtins/regex-cache.ts'
 import { FUEL_EXPORT } from '../wasm/meter.ts'
 import {
   asPolicyExports,
@@ -71,6 +73,12 @@ export class PolicyInstance {
   /** What the review has as its parameters. */
   private current: Address = 0
   private nowNs = 0n
+  private readonly charge = (units: number): void => {
+    const left = this.fuelLeft - Math.ceil(units)
+    this.fuelLeft = Math.max(left, -1)
+    if (left < 0) throw new FuelExhausted()
+  }
+  private readonly regexes = new RegexScope(this.charge)
   private view = new Uint8Array()
 
   /** @throws UnusableModule, WebAssembly.RuntimeError, and whatever `describeFailure` tells apart. */
@@ -162,6 +170,7 @@ export class PolicyInstance {
   /** Evaluates an entrypoint on the parsed review, and returns the JSON of the result; undefined where it is the empty set. */
   evaluate(entrypoint: number): string | undefined {
     const { exports, context } = this
+    this.regexes.begin()
     exports.opa_eval_ctx_set_entrypoint(context, entrypoint)
     if (exports.eval(context) !== 0) throw new ModuleAbort('eval failed')
     const result = exports.opa_json_dump(exports.opa_eval_ctx_get_result(context))
@@ -200,14 +209,10 @@ export class PolicyInstance {
   }
 
   private makeImports(): WebAssembly.ModuleImports {
-    const charge = (units: number): void => {
-      const left = this.fuelLeft - Math.ceil(units)
-      this.fuelLeft = Math.max(left, -1)
-      if (left < 0) throw new FuelExhausted()
-    }
     const call = (id: number, _context: Address, ...operands: Address[]): Address => {
-      const { memory, exports, builtins, nowNs } = this
-      return callBuiltin({ memory, exports, builtins, context: { charge, nowNs } }, id, operands)
+      const { memory, exports, builtins, charge, nowNs, regexes } = this
+      const context = { charge, nowNs, regexes }
+      return callBuiltin({ memory, exports, builtins, context }, id, operands)
     }
     return {
       memory: this.memory,

@@ -5,6 +5,7 @@ import { type Diagnostic, diagnostic } from '../diagnostic/diagnostic.ts'
 import { decodeImports, type Import } from '../wasm/imports.ts'
 import { meterModule } from '../wasm/meter.ts'
 import { decodeModule } from '../wasm/module.ts'
+import { HANDED_OVER } from './builtin-calls.ts'
 import type { EngineOptions } from './engine-options.ts'
 import type { InstancePlan } from './instance.ts'
 import { encodeText } from './memory-text.ts'
@@ -73,7 +74,7 @@ export function invalidModule(problem: string, help?: string): Diagnostic {
 function compile(wasm: Uint8Array): string | CompiledModule {
   try {
     const imports = decodeImports(decodeModule(wasm))
-    return { module: new WebAssembly.Module(meterModule(wasm)), imports }
+    return { module: new WebAssembly.Module(meterModule(wasm, HANDED_OVER)), imports }
   } catch (error) {
     if (error instanceof AppError) return error.message
     // The place it names is in the metered bytes, and would mislead.

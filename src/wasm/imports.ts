@@ -4,7 +4,13 @@ import { findSection, SECTION, type WasmModule } from './module.ts'
 import { WasmError } from './wasm-error.ts'
 
 export type Import =
-  | { readonly kind: 'function'; readonly module: string; readonly name: string }
+  | {
+      readonly kind: 'function'
+      readonly module: string
+      readonly name: string
+      /** An index into the module's types. */
+      readonly type: number
+    }
   | { readonly kind: 'table'; readonly module: string; readonly name: string }
   | { readonly kind: 'global'; readonly module: string; readonly name: string }
   | {
@@ -32,8 +38,7 @@ function readImport(reader: ByteReader): Import {
   const kind = reader.readByte('import kind')
   switch (kind) {
     case 0x00:
-      reader.readU32('type index')
-      return { kind: 'function', module, name }
+      return { kind: 'function', module, name, type: reader.readU32('type index') }
     case 0x01:
       reader.readByte('reference type')
       readLimits(reader)

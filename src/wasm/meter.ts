@@ -5,7 +5,8 @@
 import { ByteReader } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { GROW_TYPE, growFunction, writeVisibleSize } from './grow-memory.ts'
-import { decodeImports } from './imports.ts'
+import { readFunctionNames, readFunctionTypes, readTypes } from './functions.ts'
+import { decodeImports, type Import } from './imports.ts'
 import { OPCODE, readInstruction } from './instruction.ts'
 import {
   decodeModule,
@@ -28,16 +29,21 @@ const BULK_SHIFT = 6
 const I32 = 0x7f
 const I64 = 0x7e
 const MUTABLE = 0x01
+const NO_LOCALS = 0x00
 const EXPORT_KIND_GLOBAL = 0x03
 
 /**
  * Returns the module with metering in it. Its behaviour is the same until the fuel is used up; then it traps with
  * `unreachable` and the global is negative, which it is at no other time.
+ * @param handedOver Functions that call the host instead. One that the module does not name, or that is of another type, stays.
  * @throws WasmError wasm-malformed, wasm-unsupported
  */
-export function meterModule(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+export function meterModule(
+  bytes: Uint8Array,
+  handedOver: readonly HandedOver[] = [],
+): Uint8Array<ArrayBuffer> {
   const module = decodeModule(bytes)
-  const metered = encodeModule(addMetering(module))
+  const metered = encodeModule(addMetering(module, handedOver))
   // Judged as it came: an index one past the end is invalid there, and would mean something of ours in what we made of it,
   // the fuel for one.
   if (!WebAssembly.validate(new Uint8Array(bytes))) {
@@ -46,7 +52,17 @@ export function meterModule(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return metered
 }
 
-function addMetering(module: WasmModule): WasmModule {
+/** A function that the host is to answer in the module's place: of i32 alone, the result among them. */
+export interface HandedOver {
+  /** In the module's name section. */
+  readonly name: string
+  readonly parameters: number
+  /** A function that the module imports from `env`. It is called with `id`, 0, and what the function was called with. */
+  readonly by: string
+  readonly id: number
+}
+
+function addMetering(module: WasmModule, handedOver: readonly HandedOver[]): WasmModule {
   const imports = decodeImports(module)
   const types = readVector(module, SECTION.type)
   const functions = readVector(module, SECTION.function)
@@ -67,7 +83,7 @@ function addMetering(module: WasmModule): WasmModule {
       SECTION.export,
       append(readVector(module, SECTION.export), 1, (writer) => writeExport(writer, added)),
     ],
-    [SECTION.code, meterCode(code, added, hasMemory)],
+    [SECTION.code, meterCode(code, added, hasMemory, findCalls(module, imports, handedOver))],
   ]
   if (hasMemory) {
     sections.push(
@@ -126,8 +142,54 @@ function writeExport(writer: ByteWriter, added: Added): void {
   writer.writeU32(added.fuel)
 }
 
+/** Gives the body of each function that is handed over, without its charge, by its place in the code section. */
+function findCalls(
+  module: WasmModule,
+  imports: readonly Import[],
+  handedOver: readonly HandedOver[],
+): ReadonlyMap<number, Uint8Array> {
+  const calls = new Map<number, Uint8Array>()
+  if (handedOver.length === 0) return calls
+  try {
+    const names = readFunctionNames(module)
+    const types = readFunctionTypes(module)
+    const isType = readTypes(module)
+    const imported = imports.filter((each) => each.kind === 'function')
+    for (const { name, parameters, by, id } of handedOver) {
+      const index = names.get(name)
+      const target = imported.findIndex((each) => each.module === 'env' && each.name === by)
+      if (index === undefined || index < imported.length || target < 0) continue
+      if (!isType(types[index], parameters) || !isType(types[target], parameters + 2)) continue
+      calls.set(index - imported.length, callOf(target, id, parameters))
+    }
+  } catch (error) {
+    // Whether the module is valid is not for this to say.
+    if (!(error instanceof WasmError)) throw error
+    calls.clear()
+  }
+  return calls
+}
+
+function callOf(target: number, id: number, parameters: number): Uint8Array {
+  const writer = new ByteWriter(32)
+  writer.writeByte(OPCODE.i32Const)
+  writer.writeSigned(id)
+  writer.writeBytes([OPCODE.i32Const, 0])
+  for (let local = 0; local < parameters; local++) {
+    writer.writeBytes([OPCODE.localGet, local])
+  }
+  writer.writeByte(OPCODE.call)
+  writer.writeU32(target)
+  return writer.take()
+}
+
 // https://webassembly.github.io/spec/core/binary/modules.html#code-section
-function meterCode(code: Vector, added: Added, hasMemory: boolean): Uint8Array {
+function meterCode(
+  code: Vector,
+  added: Added,
+  hasMemory: boolean,
+  calls: ReadonlyMap<number, Uint8Array>,
+): Uint8Array {
   const inserts = makeInserts(added)
   const reader = new ByteReader(code.elements)
   const writer = new ByteWriter(code.elements.length * 2)
@@ -135,7 +197,12 @@ function meterCode(code: Vector, added: Added, hasMemory: boolean): Uint8Array {
   for (let index = 0; index < code.count; index++) {
     const size = reader.readU32('size of a function')
     const body = reader.readBytes(size, `function ${index}`)
-    writer.writeVector(meterBody(body, inserts))
+    const call = calls.get(index)
+    writer.writeVector(
+      call === undefined
+        ? meterBody(body, inserts)
+        : Uint8Array.from([NO_LOCALS, ...inserts.step, ...call, OPCODE.end]),
+    )
   }
   reader.expectEnd('code section')
   if (hasMemory) writer.writeVector(growFunction(added.spare))

@@ -1,3 +1,4 @@
+import { RegexScope } from '../../src/builtins/regex-cache.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import { asPolicyExports } from '../../src/policy/abi.ts'
 import { callBuiltin, resolveBuiltins } from '../../src/policy/builtin-calls.ts'
@@ -13,7 +14,8 @@ export function sdkEvaluator(bundle: Bundle, wasm: Uint8Array): (request: unknow
   const module = new WebAssembly.Module(new Uint8Array(wasm))
   const memory = new WebAssembly.Memory({ initial: 16 })
   let builtins: ReturnType<typeof resolveBuiltins>['builtins'] = new Map()
-  const context = { charge: (): void => {}, nowNs: 0n }
+  const charge = (): void => {}
+  const context = { charge, nowNs: 0n, regexes: new RegexScope(charge) }
   const call = (id: number, _context: number, ...operands: number[]): number =>
     callBuiltin({ memory, exports, builtins, context }, id, operands)
   const fail = (): never => {

@@ -1,4 +1,5 @@
 import type { BuiltinContext } from '../../src/builtins/builtin.ts'
+import { RegexScope } from '../../src/builtins/regex-cache.ts'
 import { BUILTINS } from '../../src/builtins/builtins.ts'
 import { parseRegoValue } from '../../src/builtins/rego-value.ts'
 import { toGoText } from '../../src/builtins/go-quote.ts'
@@ -8,13 +9,11 @@ export class OutOfFuel extends Error {}
 /** A context with fuel for `fuel` units, at a fixed time. */
 export function contextWith(fuel = 1_000_000_000): BuiltinContext {
   let left = fuel
-  return {
-    nowNs: 1_700_000_000_123_456_789n,
-    charge(units) {
-      left -= units
-      if (left < 0) throw new OutOfFuel()
-    },
+  const charge = (units: number): void => {
+    left -= units
+    if (left < 0) throw new OutOfFuel()
   }
+  return { nowNs: 1_700_000_000_123_456_789n, charge, regexes: new RegexScope(charge) }
 }
 
 /** The result of the built-in as OPA would print it, or undefined; arguments are Rego text. */

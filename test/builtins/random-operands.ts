@@ -528,7 +528,10 @@ export const OPERANDS: ReadonlyMap<string, () => Json[]> = new Map([
     ],
   ],
   ['object.subset', () => [collection(), collection()]],
+  ['regex.find_all_string_submatch_n', () => [pattern(), regexText(), pick([-1, 0, 1, 2, 1.5])]],
   ['regex.find_n', () => [pattern(), regexText(), pick([-1, 0, 1, 2, 1.5])]],
+  ['regex.is_valid', () => [pick<Json>([pattern(), pattern(), pattern(), 1])]],
+  ['regex.match', () => [pattern(), regexText()]],
   [
     'regex.replace',
     () => [

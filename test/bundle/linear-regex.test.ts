@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { compileRegex } from '../../src/bundle/linear-regex.ts'
-import { isRegex } from '../../src/builtins/regex-machine.ts'
+import { isRegex } from '../../src/builtins/regex-cache.ts'
 import { cpuMs } from '../support/cpu-ms.ts'
 
 function matches(pattern: string, text: string): boolean {
@@ -113,5 +113,5 @@ test.each(['(a{1000}){1000}', '((((){1000}){1000}){1000}){1000}', '(?:a?){1000}{
 test('stops when the budget is used up', () => {
   const budget = { units: 100_000 }
   const regex = compileRegex('(a|b)*c', budget)
-  expect(() => regex.test('ab'.repeat(1000))).toThrow('patterns take too many steps')
+  expect(() => regex.test('ab'.repeat(100_000))).toThrow('patterns take too many steps')
 })

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../src/bundle/bundle.ts'
 import { ParameterCheckers } from '../../src/bundle/parameter-checker.ts'
 import { readJson } from '../../src/bundle/read-json.ts'
 import { createSourceFile } from '../../src/source/source-file.ts'
+import { randomBits } from '../support/random-regex.ts'
 import { cpuMs } from '../support/cpu-ms.ts'
 
 function compile(schema: JsonObject) {
@@ -105,8 +106,8 @@ test('a pattern that would stop a backtracking engine for ever is answered at on
 test('patterns that take too many steps are refused, not waited for', () => {
   const start = cpuMs()
   const result = check(
-    { type: 'array', items: { type: 'string', pattern: '(a|b|[ab]|a?){90}c' } },
-    { a: ['a'.repeat(60_000)] },
+    { type: 'array', items: { type: 'string', pattern: 'a[ab]{500}c' } },
+    { a: [randomBits(1, 60_000)] },
   )
   expect(result).toEqual({ errors: [], limit: 'have patterns take too many steps' })
   expect(cpuMs() - start).toBeLessThan(10_000)

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readFixtureModule } from '../policy/fixtures/compile.ts'
 import { buildModule } from '../support/wasm-module.ts'
+import { HANDED_OVER } from '../../src/policy/builtin-calls.ts'
 import { decodeImports } from '../../src/wasm/imports.ts'
 import { meterModule } from '../../src/wasm/meter.ts'
 import { decodeModule, encodeModule, SECTION, withSection } from '../../src/wasm/module.ts'
@@ -58,7 +59,7 @@ describe('a module', () => {
     })
     expect(decodeImports(decodeModule(wasm))).toEqual([
       { kind: 'memory', module: 'env', name: 'memory', minimumPages: 300 },
-      { kind: 'function', module: 'wasi_snapshot_preview1', name: 'fd_write' },
+      { kind: 'function', module: 'wasi_snapshot_preview1', name: 'fd_write', type: 0 },
     ])
   })
 })
@@ -161,7 +162,7 @@ function meterOrRefuse(bytes: Uint8Array): boolean {
   const before = WebAssembly.validate(Uint8Array.from(bytes))
   let metered: Uint8Array<ArrayBuffer>
   try {
-    metered = meterModule(bytes)
+    metered = meterModule(bytes, HANDED_OVER)
   } catch (error) {
     if (!(error instanceof WasmError)) throw error
     if (before) expect(error.code).toBe('wasm-unsupported')

@@ -1,8 +1,8 @@
-import { compileRegex, isMatch } from '../../builtins/regex-machine.ts'
+import { compileRegex, RegexScope } from '../../builtins/regex-cache.ts'
 import { UsageError } from '../usage-error.ts'
 
 // Time is linear in a text's length and bounded by the pattern's, so nothing has to be charged for.
-const free = (): void => {}
+const free = new RegexScope(() => {})
 
 /** Returns what tells whether an RE2 pattern finds something in a text. @throws {UsageError} for one that is none. */
 export function compilePattern(pattern: string): (text: string) => boolean {
@@ -10,5 +10,5 @@ export function compilePattern(pattern: string): (text: string) => boolean {
   if (regex === undefined) {
     throw new UsageError(`\`${pattern}\` is not a regular expression that RE2 accepts`)
   }
-  return (text) => isMatch(regex, text, free)
+  return (text) => regex.automaton.matches(text, free)
 }
