@@ -12,8 +12,15 @@ export interface BuiltinCaller {
   readonly memory: WebAssembly.Memory
   readonly exports: PolicyExports
   readonly context: BuiltinContext
+  /** Where the module has `true` and `false`. */
+  readonly booleans: Booleans
   /** The functions that the module asked for, under its own numbers. */
   readonly builtins: ReadonlyMap<number, NamedBuiltin>
+}
+
+export interface Booleans {
+  readonly true: Address
+  readonly false: Address
 }
 
 export interface NamedBuiltin {
@@ -62,17 +69,20 @@ export function callBuiltin(
 ): Address {
   const builtin = caller.builtins.get(id)
   if (builtin === undefined) throw new BuiltinFailure(`number ${id}`)
-  const { memory, exports, context } = caller
+  const { memory, exports, context, booleans } = caller
   const texts = operands.map((each) => readText(memory, exports.opa_value_dump(each)))
-  let text: string | undefined
+  let text: string
   try {
     const result = builtin.call(texts.map(parseRegoValue), context)
-    text = result === undefined ? undefined : formatRegoValue(result)
+    if (result === undefined) return 0
+    // Most answer so.
+    if (result === true) return booleans.true
+    if (result === false) return booleans.false
+    text = formatRegoValue(result)
   } catch (error) {
     if (error instanceof FuelExhausted) throw error
     throw new BuiltinFailure(builtin.name, { cause: error })
   }
-  if (text === undefined) return 0
   const bytes = encodeText(text)
   const address = exports.opa_malloc(bytes.length)
   writeBytes(memory, address, bytes)

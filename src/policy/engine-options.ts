@@ -1,7 +1,10 @@
+/** The most that can be given: a module counts in an i32. */
+export const MAX_FUEL = 2_000_000_000
+
 export interface EngineOptions {
   /** Steps (loop heads and function entries) that one binding may take on one review. */
   readonly fuelPerBinding: number
-  /** Steps for all bindings of a review together, its parsing included. */
+  /** Steps for all bindings of a review together, its parsing included; at most `MAX_FUEL`. */
   readonly fuelPerReview: number
   /** The most memory an instance may have, in pages of 64 KiB. */
   readonly memoryPages: number

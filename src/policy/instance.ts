@@ -16,7 +16,8 @@ import {
   type Address,
   type PolicyExports,
 } from './abi.ts'
-import { callBuiltin, type NamedBuiltin } from './builtin-calls.ts'
+import { type Booleans, callBuiltin, type NamedBuiltin } from './builtin-calls.ts'
+import { MAX_FUEL } from './engine-options.ts'
 import { FuelExhausted, ModuleAbort, UnreadableInput } from './failure.ts'
 import {
   encodeText,
@@ -61,10 +62,11 @@ export class PolicyInstance {
   builtins: ReadonlyMap<number, NamedBuiltin>
   private readonly memory: WebAssembly.Memory
   private readonly exports: PolicyExports
-  private readonly fuel: WebAssembly.Global<'i64'>
+  private readonly fuel: WebAssembly.Global<'i32'>
   private readonly context: Address
   private readonly parameters: readonly Address[]
   private readonly noParameters: Address
+  private readonly booleans: Booleans
   private readonly parametersPath: Address
   private readonly namespacePath: Address
   private readonly baseMark: Address
@@ -101,6 +103,10 @@ export class PolicyInstance {
     this.parametersPath = this.parse(encodeText('["parameters"]'))
     this.namespacePath = this.parse(encodeText('["namespaceObject"]'))
     this.noParameters = this.parse(encodeText('{}'))
+    this.booleans = {
+      true: this.parse(encodeText('true')),
+      false: this.parse(encodeText('false')),
+    }
     this.parameters = plan.parameters.map((each) =>
       each === undefined ? this.noParameters : this.parse(each),
     )
@@ -110,11 +116,12 @@ export class PolicyInstance {
 
   /** Below zero once the budget has stopped the module. */
   get fuelLeft(): number {
-    return Number(this.fuel.value)
+    return this.fuel.value
   }
 
   set fuelLeft(units: number) {
-    this.fuel.value = BigInt(units)
+    if (units > MAX_FUEL) throw new RangeError(`${units} is more fuel than ${MAX_FUEL}`)
+    this.fuel.value = units
   }
 
   get memoryPages(): number {
@@ -210,9 +217,9 @@ export class PolicyInstance {
 
   private makeImports(): WebAssembly.ModuleImports {
     const call = (id: number, _context: Address, ...operands: Address[]): Address => {
-      const { memory, exports, builtins, charge, nowNs, regexes } = this
+      const { memory, exports, builtins, booleans, charge, nowNs, regexes } = this
       const context = { charge, nowNs, regexes }
-      return callBuiltin({ memory, exports, builtins, context }, id, operands)
+      return callBuiltin({ memory, exports, builtins, booleans, context }, id, operands)
     }
     return {
       memory: this.memory,
@@ -230,16 +237,16 @@ export class PolicyInstance {
   }
 }
 
-function findFuel(exports: WebAssembly.Exports): WebAssembly.Global<'i64'> {
+function findFuel(exports: WebAssembly.Exports): WebAssembly.Global<'i32'> {
   const fuel = exports[FUEL_EXPORT]
-  if (!isI64Global(fuel)) throw new UnusableModule('it is not metered')
+  if (!isI32Global(fuel)) throw new UnusableModule('it is not metered')
   return fuel
 }
 
-function isI64Global(
+function isI32Global(
   value: WebAssembly.ExportValue | undefined,
-): value is WebAssembly.Global<'i64'> {
-  return value instanceof WebAssembly.Global && typeof value.value === 'bigint'
+): value is WebAssembly.Global<'i32'> {
+  return value instanceof WebAssembly.Global && typeof value.value === 'number'
 }
 
 function readNumbers(value: unknown): ReadonlyMap<string, number> {

@@ -1,3 +1,5 @@
+const LENGTH_BYTES = 5
+
 /** A growing buffer; `take` hands out what was written. */
 export class ByteWriter {
   private buffer: Uint8Array<ArrayBuffer>
@@ -44,6 +46,19 @@ export class ByteWriter {
   writeVector(bytes: Uint8Array): void {
     this.writeU32(bytes.length)
     this.writeBytes(bytes)
+  }
+
+  /** Writes a vector of what `write` writes, whose length is not known before: it takes five bytes, however small it is. */
+  writeVectorOf(write: () => void): void {
+    this.reserve(LENGTH_BYTES)
+    this.length += LENGTH_BYTES
+    const start = this.length
+    write()
+    let rest = this.length - start
+    for (let left = LENGTH_BYTES; left > 0; left--) {
+      this.buffer[start - left] = (rest & 0x7f) | (left > 1 ? 0x80 : 0)
+      rest >>>= 7
+    }
   }
 
   writeName(name: string): void {

@@ -21,54 +21,70 @@ export const OPCODE = {
   memorySize: 0x3f,
   memoryGrow: 0x40,
   i32Const: 0x41,
-  i64Const: 0x42,
   i32Ne: 0x47,
+  i32LtS: 0x48,
   i32LeU: 0x4d,
-  i64LtS: 0x53,
   select: 0x1b,
   i32GtU: 0x4b,
   i32Sub: 0x6b,
-  i64Sub: 0x7d,
-  i64ShrU: 0x88,
-  i64ExtendI32U: 0xad,
+  i32ShrU: 0x76,
   prefixFc: 0xfc,
   emptyBlockType: 0x40,
 } as const
 
 /** What an instruction means to whoever meters it. */
-export type Weight = 'plain' | 'opens' | 'loop' | 'closes' | 'bulk' | 'size' | 'grow'
+export type Weight = 'plain' | 'loop' | 'bulk' | 'size' | 'grow'
 
-/** Reads one instruction, its immediates with it. @throws WasmError wasm-malformed, wasm-unsupported */
+// How many numbers follow an opcode, each LEB128. Nearly all instructions are these, so that no call is made for one.
+const ACCESS = 3
+const OTHER = 4
+const FOLLOWING = new Uint8Array(256).fill(OTHER)
+// unreachable, nop, else, end, return, drop, select
+for (const opcode of [0x00, 0x01, 0x05, 0x0b, 0x0f, 0x1a, 0x1b]) FOLLOWING[opcode] = 0
+// i32.eqz to i64.extend32_s
+FOLLOWING.fill(0, 0x45, 0xc4 + 1)
+// block, if, br, br_if, call, i32.const, i64.const
+for (const opcode of [0x02, 0x04, 0x0c, 0x0d, 0x10, 0x41, 0x42]) FOLLOWING[opcode] = 1
+// local.get to global.set
+FOLLOWING.fill(1, 0x20, 0x24 + 1)
+// call_indirect
+FOLLOWING[0x11] = 2
+// i32.load to i64.store32: an alignment and an offset
+FOLLOWING.fill(ACCESS, 0x28, 0x3e + 1)
+
+/** Bytes of the longest number, an i64. */
+const MAX_LEB128 = 10
+
+/** Passes over instructions that mean nothing to whoever meters, up to another one or the end. @throws WasmError wasm-malformed, wasm-unsupported */
+export function skipPlain(reader: ByteReader): void {
+  const { bytes } = reader
+  let position = reader.position
+  for (; position < bytes.length; reader.position = position) {
+    const following = FOLLOWING[bytes[position]!]!
+    if (following === OTHER) return
+    position++
+    // Bit 6 of the alignment says that a memory index follows (multi-memory), which would make the instruction longer.
+    if (following === ACCESS && bytes[position]! > 4) {
+      throw unsupported(reader, 'an alignment above 2^4')
+    }
+    for (let left = following === ACCESS ? 2 : following; left > 0; left--) {
+      const start = position
+      while (bytes[position++]! >= 0x80);
+      if (position > bytes.length) throw reader.malformed('an instruction: the bytes end here')
+      if (position - start > MAX_LEB128) throw reader.malformed('not a LEB128 number')
+    }
+  }
+}
+
+/** Reads one of the other instructions, its immediates with it. @throws WasmError wasm-malformed, wasm-unsupported */
 export function readInstruction(reader: ByteReader): Weight {
   const opcode = reader.readByte('opcode')
   switch (opcode) {
-    case OPCODE.block:
-    case OPCODE.if:
-      reader.skipLeb128(33, 'block type')
-      return 'opens'
     case OPCODE.loop:
       reader.skipLeb128(33, 'block type')
       return 'loop'
-    case OPCODE.end:
-      return 'closes'
-    case 0x00: // unreachable
-    case 0x01: // nop
-    case 0x05: // else
-    case 0x0f: // return
-    case 0x1a: // drop
-    case 0x1b: // select
-      return 'plain'
-    case 0x0c: // br
-    case 0x0d: // br_if
-    case 0x10: // call
-      reader.readU32('index')
-      return 'plain'
     case 0x0e: // br_table
       for (let left = reader.readCount('labels'); left >= 0; left--) reader.readU32('label')
-      return 'plain'
-    case 0x11: // call_indirect
-      reader.readU32('type index')
-      reader.readU32('table index')
       return 'plain'
     case OPCODE.memorySize:
       expectMemoryZero(reader)
@@ -76,12 +92,6 @@ export function readInstruction(reader: ByteReader): Weight {
     case OPCODE.memoryGrow:
       expectMemoryZero(reader)
       return 'grow'
-    case 0x41: // i32.const
-      reader.skipLeb128(32, 'i32.const')
-      return 'plain'
-    case OPCODE.i64Const:
-      reader.skipLeb128(64, 'i64.const')
-      return 'plain'
     case 0x43: // f32.const
       reader.readBytes(4, 'f32.const')
       return 'plain'
@@ -91,23 +101,8 @@ export function readInstruction(reader: ByteReader): Weight {
     case OPCODE.prefixFc:
       return readPrefixed(reader)
     default:
-      break
+      throw unsupported(reader, `opcode 0x${opcode.toString(16).padStart(2, '0')}`)
   }
-  // local.get to global.set
-  if (opcode >= 0x20 && opcode <= 0x24) {
-    reader.readU32('index')
-    return 'plain'
-  }
-  // i32.load to i64.store32
-  if (opcode >= 0x28 && opcode <= 0x3e) {
-    // Bit 6 of the alignment says that a memory index follows (multi-memory), which would make the instruction longer.
-    if (reader.readU32('alignment') > 4) throw unsupported(reader, 'an alignment above 2^4')
-    reader.readU32('offset')
-    return 'plain'
-  }
-  // i32.eqz to i64.extend32_s
-  if (opcode >= 0x45 && opcode <= 0xc4) return 'plain'
-  throw unsupported(reader, `opcode 0x${opcode.toString(16).padStart(2, '0')}`)
 }
 
 function readPrefixed(reader: ByteReader): Weight {

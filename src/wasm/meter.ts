@@ -7,7 +7,7 @@ import { ByteWriter } from './byte-writer.ts'
 import { GROW_TYPE, growFunction, writeVisibleSize } from './grow-memory.ts'
 import { readFunctionNames, readFunctionTypes, readTypes } from './functions.ts'
 import { decodeImports, type Import } from './imports.ts'
-import { OPCODE, readInstruction } from './instruction.ts'
+import { OPCODE, readInstruction, skipPlain } from './instruction.ts'
 import {
   decodeModule,
   encodeModule,
@@ -27,7 +27,6 @@ export const START_FUEL = 10_000_000
 const BULK_SHIFT = 6
 
 const I32 = 0x7f
-const I64 = 0x7e
 const MUTABLE = 0x01
 const NO_LOCALS = 0x00
 const EXPORT_KIND_GLOBAL = 0x03
@@ -42,11 +41,12 @@ export function meterModule(
   bytes: Uint8Array,
   handedOver: readonly HandedOver[] = [],
 ): Uint8Array<ArrayBuffer> {
-  const module = decodeModule(bytes)
-  const metered = encodeModule(addMetering(module, handedOver))
+  // A copy: views of a Buffer are slow to make.
+  const own = new Uint8Array(bytes)
+  const metered = encodeModule(addMetering(decodeModule(own), handedOver))
   // Judged as it came: an index one past the end is invalid there, and would mean something of ours in what we made of it,
   // the fuel for one.
-  if (!WebAssembly.validate(new Uint8Array(bytes))) {
+  if (!WebAssembly.validate(own)) {
     throw new WasmError('wasm-malformed', 'not a valid WebAssembly module', 0)
   }
   return metered
@@ -127,7 +127,7 @@ function append(vector: Vector, count: number, write: (writer: ByteWriter) => vo
 
 // https://webassembly.github.io/spec/core/binary/modules.html#global-section
 function writeGlobals(writer: ByteWriter): void {
-  writer.writeBytes([I64, MUTABLE, OPCODE.i64Const])
+  writer.writeBytes([I32, MUTABLE, OPCODE.i32Const])
   writer.writeSigned(START_FUEL)
   writer.writeByte(OPCODE.end)
   for (let left = 2; left > 0; left--) {
@@ -198,11 +198,10 @@ function meterCode(
     const size = reader.readU32('size of a function')
     const body = reader.readBytes(size, `function ${index}`)
     const call = calls.get(index)
-    writer.writeVector(
-      call === undefined
-        ? meterBody(body, inserts)
-        : Uint8Array.from([NO_LOCALS, ...inserts.step, ...call, OPCODE.end]),
-    )
+    writer.writeVectorOf(() => {
+      if (call === undefined) meterBody(body, inserts, writer)
+      else writer.writeBytes([NO_LOCALS, ...inserts.step, ...call, OPCODE.end])
+    })
   }
   reader.expectEnd('code section')
   if (hasMemory) writer.writeVector(growFunction(added.spare))
@@ -230,13 +229,12 @@ function makeInserts(added: Added): Inserts {
   }
 }
 
-function meterBody(body: Uint8Array, inserts: Inserts): Uint8Array {
+function meterBody(body: Uint8Array, inserts: Inserts, writer: ByteWriter): void {
   const reader = new ByteReader(body)
   for (let left = reader.readCount('locals'); left > 0; left--) {
     reader.readU32('number of locals')
     reader.readByte('value type')
   }
-  const writer = new ByteWriter(body.length * 2 + inserts.step.length)
   let copied = 0
   const copyUpTo = (end: number): void => {
     writer.writeBytes(body.subarray(copied, end))
@@ -249,17 +247,13 @@ function meterBody(body: Uint8Array, inserts: Inserts): Uint8Array {
   }
   copyUpTo(reader.position)
   writer.writeBytes(inserts.step)
-  for (let depth = 1; depth > 0;) {
+  for (skipPlain(reader); reader.remaining > 0; skipPlain(reader)) {
     const start = reader.position
     switch (readInstruction(reader)) {
       case 'plain':
         break
-      case 'opens':
-        depth++
-        break
       case 'loop':
         // Behind the loop instruction: a branch to the loop comes here each time round.
-        depth++
         copyUpTo(reader.position)
         writer.writeBytes(inserts.step)
         break
@@ -273,20 +267,15 @@ function meterBody(body: Uint8Array, inserts: Inserts): Uint8Array {
       case 'grow':
         replaceFrom(start, inserts.memoryGrow)
         break
-      case 'closes':
-        depth--
-        break
     }
   }
-  reader.expectEnd('behind the end of a function')
   copyUpTo(body.length)
-  return writer.take()
 }
 
 function stepCharge(added: Added): Uint8Array {
   const writer = new ByteWriter(32)
   writeGlobal(writer, OPCODE.globalGet, added.fuel)
-  writer.writeBytes([OPCODE.i64Const, 1, OPCODE.i64Sub])
+  writer.writeBytes([OPCODE.i32Const, 1, OPCODE.i32Sub])
   writeGlobal(writer, OPCODE.globalSet, added.fuel)
   writeTrapWhenNegative(writer, added)
   return writer.take()
@@ -298,8 +287,7 @@ function bulkCharge(added: Added): Uint8Array {
   writeGlobal(writer, OPCODE.globalSet, added.scratch)
   writeGlobal(writer, OPCODE.globalGet, added.fuel)
   writeGlobal(writer, OPCODE.globalGet, added.scratch)
-  writer.writeBytes([OPCODE.i64ExtendI32U, OPCODE.i64Const, BULK_SHIFT, OPCODE.i64ShrU])
-  writer.writeByte(OPCODE.i64Sub)
+  writer.writeBytes([OPCODE.i32Const, BULK_SHIFT, OPCODE.i32ShrU, OPCODE.i32Sub])
   writeGlobal(writer, OPCODE.globalSet, added.fuel)
   writeTrapWhenNegative(writer, added)
   writeGlobal(writer, OPCODE.globalGet, added.scratch)
@@ -308,7 +296,7 @@ function bulkCharge(added: Added): Uint8Array {
 
 function writeTrapWhenNegative(writer: ByteWriter, added: Added): void {
   writeGlobal(writer, OPCODE.globalGet, added.fuel)
-  writer.writeBytes([OPCODE.i64Const, 0, OPCODE.i64LtS])
+  writer.writeBytes([OPCODE.i32Const, 0, OPCODE.i32LtS])
   writer.writeBytes([OPCODE.if, OPCODE.emptyBlockType, OPCODE.unreachable, OPCODE.end])
 }
 

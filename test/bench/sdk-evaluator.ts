@@ -2,6 +2,8 @@ import { RegexScope } from '../../src/builtins/regex-cache.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import { asPolicyExports } from '../../src/policy/abi.ts'
 import { callBuiltin, resolveBuiltins } from '../../src/policy/builtin-calls.ts'
+import { MAX_FUEL } from '../../src/policy/engine-options.ts'
+import { encodeText, writeBytes } from '../../src/policy/memory-text.ts'
 import { LoadedPolicy } from '../../src/policy/sdk.ts'
 import { FUEL_EXPORT } from '../../src/wasm/meter.ts'
 
@@ -17,7 +19,7 @@ export function sdkEvaluator(bundle: Bundle, wasm: Uint8Array): (request: unknow
   const charge = (): void => {}
   const context = { charge, nowNs: 0n, regexes: new RegexScope(charge) }
   const call = (id: number, _context: number, ...operands: number[]): number =>
-    callBuiltin({ memory, exports, builtins, context }, id, operands)
+    callBuiltin({ memory, exports, builtins, booleans, context }, id, operands)
   const fail = (): never => {
     throw new Error('the module aborted')
   }
@@ -30,7 +32,16 @@ export function sdkEvaluator(bundle: Bundle, wasm: Uint8Array): (request: unknow
   const instance = new WebAssembly.Instance(module, { env })
   const exports = asPolicyExports(instance.exports)
   const fuel = instance.exports[FUEL_EXPORT]
-  if (fuel instanceof WebAssembly.Global) fuel.value = 2n ** 62n
+  if (!(fuel instanceof WebAssembly.Global)) throw new Error('the module is not metered')
+  fuel.value = MAX_FUEL
+  const parse = (text: string): number => {
+    const bytes = encodeText(text)
+    const address = exports.opa_malloc(bytes.length)
+    writeBytes(memory, address, bytes)
+    return exports.opa_value_parse(address, bytes.length)
+  }
+  // Before the SDK takes note of where the heap begins.
+  const booleans = { true: parse('true'), false: parse('false') }
   const policy = new LoadedPolicy({ module, instance }, memory, 3)
   const text = new TextDecoder().decode(
     new Uint8Array(memory.buffer).slice(exports.opa_json_dump(exports.builtins())),
@@ -42,6 +53,7 @@ export function sdkEvaluator(bundle: Bundle, wasm: Uint8Array): (request: unknow
     input: { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', parameters },
   }))
   return (request) => {
+    fuel.value = MAX_FUEL
     for (const { entrypoint, input } of calls) {
       policy.evaluate({ ...input, request }, entrypoint)
     }

@@ -155,7 +155,7 @@ describe('serve --print-config', () => {
     const odd = 'a "b" \\ # c: \u2028\u0085\ufeff ☃ [d], {e}'
     const args = ['--client-names', 'system:apiserver,*.example.com,no', '--profiling']
     args.push('--bundle', odd, '--tls-cert-file', '- x', '--tls-private-key-file', '~')
-    args.push('--client-ca-file', 'true', '--listen', ':0', '--fuel-per-review', '10000000000')
+    args.push('--client-ca-file', 'true', '--listen', ':0', '--fuel-per-review', '2000000000')
     const first = await print(args)
     expect(first).toMatchObject({ code: 0, stderr: '' })
     const file = join(cwd, 'printed.yaml')

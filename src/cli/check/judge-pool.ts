@@ -146,7 +146,9 @@ interface Thread {
 }
 
 function startThread(): Thread {
-  const worker = new Worker(new URL('./judge-worker.js', import.meta.url))
+  // It prints nothing, and connecting its streams with ours takes a while.
+  const streams = { stdout: true, stderr: true }
+  const worker = new Worker(new URL('./judge-worker.js', import.meta.url), streams)
   const waiting = new Map<number, Waiting>()
   let failure: Error | undefined
   const fail = (error: Error): void => {

@@ -1,7 +1,7 @@
 // Every setting of `serve`, said once: its flag, its variable, its key in the configuration file, the file's JSON Schema and
 // docs/configuration.md come from this table.
 import { LOG_LEVELS } from '../../host/log-level.ts'
-import { DEFAULT_ENGINE_OPTIONS } from '../../policy/engine-options.ts'
+import { DEFAULT_ENGINE_OPTIONS, MAX_FUEL } from '../../policy/engine-options.ts'
 import { DEFAULT_CIRCUIT } from '../../server/circuits.ts'
 import { DEFAULT_LIMITS } from '../../server/limits.ts'
 import { REVIEW_PATH } from '../../server/review-path.ts'
@@ -204,7 +204,7 @@ export const SETTINGS = {
     kind: 'number',
     unit: 'steps',
     minimum: 1_000_000,
-    maximum: 10_000_000_000,
+    maximum: MAX_FUEL,
     default: DEFAULT_ENGINE_OPTIONS.fuelPerReview,
     summary: 'what all bindings of a review may take together, its parsing included',
   },
