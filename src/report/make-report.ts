@@ -177,11 +177,22 @@ export function reportObject(judged: {
   readonly exceptions?: readonly Exception[]
 }): ObjectReport {
   const { resource, decision, outcomes, exceptions = [] } = judged
+  const { apiVersion, kind, namespace, name } = identityOf(resource)
+  const { file, line, column, rendered } = placeIn(resource, identitySpan(resource))
+  const { matched, skipped } = sortBindings(outcomes)
   return {
+    // One by one: to copy the members of several objects takes V8 ten times as long.
     resource: {
-      ...identityOf(resource),
-      ...startOfObject(resource),
-      ...sortBindings(outcomes),
+      apiVersion,
+      kind,
+      namespace,
+      name,
+      file,
+      line,
+      column,
+      rendered,
+      matched,
+      skipped,
     },
     findings: decision.findings.map((finding) => makeFinding(resource, finding)),
     suppressed: decision.excepted.map((excepted) => makeExcepted(resource, excepted)),
@@ -276,14 +287,8 @@ function startOf(
   file: SourceFile,
   { start }: Span,
 ): Pick<JudgedResource, 'file' | 'line' | 'column'> {
-  return { file: file.path, ...positionAt(file, start) }
-}
-
-function startOfObject(
-  resource: Resource,
-): Pick<JudgedResource, 'file' | 'line' | 'column' | 'rendered'> {
-  const { file, line, column, rendered } = placeIn(resource, identitySpan(resource))
-  return { file, line, column, rendered }
+  const { line, column } = positionAt(file, start)
+  return { file: file.path, line, column }
 }
 
 function placeIn(
@@ -292,16 +297,18 @@ function placeIn(
 ): ReportPlace & Pick<ReportFinding, 'rendered'> {
   if (served !== undefined) return { file: file.path, ...NO_TEXT, rendered: null }
   const place = placeOf(file, span)
-  if (source === undefined) return { ...place, rendered: null }
-  return { file: source, ...NO_TEXT, rendered: place }
+  if (source !== undefined) return { file: source, ...NO_TEXT, rendered: place }
+  const { line, column, endLine, endColumn } = place
+  return { file: place.file, line, column, endLine, endColumn, rendered: null }
 }
 
 function placeOf(file: SourceFile, span: Span): ReportPlace {
   // A block scalar ends with its line break: its last line is the one before.
   let { end } = span
   while (end > span.start && '\r\n'.includes(file.text.charAt(end - 1))) end--
+  const { line, column } = positionAt(file, span.start)
   const last = positionAt(file, end)
-  return { ...startOf(file, span), endLine: last.line, endColumn: last.column }
+  return { file: file.path, line, column, endLine: last.line, endColumn: last.column }
 }
 
 function countSkips(

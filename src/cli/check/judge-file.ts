@@ -2,7 +2,7 @@
 // so what it is made of and what it gives is plain data, save for the engine.
 import type { Diagnostic } from '../../diagnostic/diagnostic.ts'
 import type { Resource } from '../../kubernetes/resource.ts'
-import { toReview } from '../../kubernetes/to-review.ts'
+import { type ReviewOptions, toReview } from '../../kubernetes/to-review.ts'
 import type { Engine } from '../../policy/engine.ts'
 import type { ObjectReport } from '../../report/make-report.ts'
 import type { SourceFile } from '../../source/source-file.ts'
@@ -41,6 +41,8 @@ export function createFileJudge(
   const { request, namespaces, unknownNamespace, now } = settings
   const lookup = lookupAmong(namespaces, unknownNamespace)
   const old = indexOldObjects(oldObjects, request.namespace)
+  const alone: ReviewOptions = { ...request, operation: request.operation ?? 'CREATE' }
+  const beside: ReviewOptions = { ...request, operation: request.operation ?? 'UPDATE' }
   return (path, bytes) => {
     const { resources, diagnostics } = readText(path, bytes)
     const faults: Diagnostic[] = []
@@ -52,11 +54,7 @@ export function createFileJudge(
         faults.push(fault)
         continue
       }
-      const review = toReview(resource, {
-        ...request,
-        operation: request.operation ?? (oldObject === undefined ? 'CREATE' : 'UPDATE'),
-        ...(oldObject === undefined ? {} : { oldObject }),
-      })
+      const review = toReview(resource, oldObject === undefined ? alone : { ...beside, oldObject })
       objects.push(judgeResource(engine, { resource, review }, lookup, now))
     }
     const file = resources[0]?.file

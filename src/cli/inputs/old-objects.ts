@@ -25,7 +25,8 @@ export function indexOldObjects(
     else diagnostics.push(twice(each, first))
   }
   return {
-    find: (resource) => (resource.name === '' ? undefined : known.get(keyOf(resource, namespace))),
+    find: (resource) =>
+      known.size === 0 || resource.name === '' ? undefined : known.get(keyOf(resource, namespace)),
     diagnostics,
   }
 }
