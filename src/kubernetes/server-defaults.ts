@@ -60,10 +60,11 @@ function requestLimits(container: YamlNode): YamlNode {
   if (requests !== undefined && requests.entries === undefined && requests.scalar !== null) {
     return container
   }
-  const missing = [...limits.entries].filter(([key]) => !requests?.entries?.has(key))
-  if (missing.length === 0) return container
-  const base = requests?.entries === undefined ? emptyMap(limits) : requests
-  const filled = withEntries(base, Object.fromEntries(missing))
+  const entries = new Map(requests?.entries)
+  for (const [key, limit] of limits.entries) if (!entries.has(key)) entries.set(key, limit)
+  if (entries.size === (requests?.entries?.size ?? 0)) return container
+  const { span, keySpan } = requests?.entries === undefined ? emptyMap(limits) : requests
+  const filled = mapNode(span, keySpan, entries)
   return withEntries(container, { resources: withEntries(resources, { requests: filled }) })
 }
 
