@@ -82,8 +82,8 @@ _is_domain(domain) if {
 	regex.match(`^(?:[A-Za-z0-9]+(?:-+[A-Za-z0-9]+)*(?:\.[A-Za-z0-9]+(?:-+[A-Za-z0-9]+)*)*|\[[A-Fa-f0-9:]+\])(?::[0-9]+)?$`, domain)
 }
 
-# The path of a remainder, `path:tag@digest`. Checked without an expression: that would be compiled anew for each review and binding, and
-# take most of the time.
+# The path of a remainder, `path:tag@digest`. Checked without an expression: OPA's own SDKs compile one anew for each review and binding,
+# which would take most of the time there.
 _path(remainder) := path if {
 	halves := split(remainder, "@")
 	names := split(halves[0], ":")

@@ -1,16 +1,16 @@
 // Whether a regular expression matches anywhere in a text, by a deterministic automaton that is made as far as texts have need of
-// it and kept: one of its states is the set of the program's that are alive between two characters. What a scope is charged does
-// not depend on what earlier ones have made: a step has its full price the first time that a scope takes it.
+// it and kept: one of its states is the set of the program's that are alive between two characters. What an evaluation is charged
+// does not depend on what earlier ones have made: a step has its full price the first time that it is taken in one.
 
 import {
   accepts,
+  type Account,
   EMPTY,
   type Instruction,
   isWord,
   NEWLINE,
   OP,
   type Program,
-  type Account,
   STEP_COST,
 } from './regex-program.ts'
 
@@ -44,7 +44,7 @@ interface Step {
   readonly next: State | typeof MATCHED
   /** States of the program looked at. */
   readonly cost: number
-  /** The scope that took it last. */
+  /** The account that was charged for it last. */
   takenIn: number
 }
 
@@ -90,16 +90,17 @@ export class Automaton {
         account.charge(due)
         due = 0
       }
-      const { next } = step
+      let { next } = step
+      if (isNew && account.count(wordsOf(step))) {
+        this.states = new Map()
+        if (next !== MATCHED) next = this.intern(next.alive, next.before)
+      }
       if (next === MATCHED || (this.isAnchored && next.alive.length === 0)) {
         account.charge(due)
         return next === MATCHED
       }
       state = next
       position += rune > 0xffff ? 2 : 1
-      if (!isNew || !account.count(STEP_WORDS + wordsOf(next))) continue
-      this.states = new Map()
-      state = this.intern(next.alive, next.before)
     }
     account.charge(due)
     return false
@@ -111,7 +112,7 @@ export class Automaton {
     if (state === undefined) {
       state = { alive, before, steps: new Map() }
       this.states.set(key, state)
-      this.hold(wordsOf(state))
+      this.hold(wordsOfState(state))
     }
     return state
   }
@@ -188,7 +189,11 @@ export class Automaton {
   }
 }
 
-function wordsOf({ alive }: State): number {
+function wordsOf({ next }: Step): number {
+  return next === MATCHED ? STEP_WORDS : STEP_WORDS + wordsOfState(next)
+}
+
+function wordsOfState({ alive }: State): number {
   return STATE_WORDS + ALIVE_WORDS * alive.length
 }
 

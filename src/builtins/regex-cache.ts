@@ -2,7 +2,7 @@
 
 import { re2js } from './re2js.ts'
 import { Automaton } from './regex-automaton.ts'
-import type { Charge, Program, Account } from './regex-program.ts'
+import type { Account, Charge, Program } from './regex-program.ts'
 import { UnsupportedCall } from './unsupported-call.ts'
 
 export interface Regex {
@@ -24,7 +24,7 @@ const COMPILED_WORDS = 25
 interface Entry {
   /** Undefined for what is not in RE2's syntax. */
   readonly regex: Regex | undefined
-  /** The scope that asked for it last. */
+  /** The account that was charged for it last. */
   askedIn: number
 }
 

@@ -15,12 +15,12 @@ export interface Instruction {
 /** Takes fuel for work about to be done. */
 export type Charge = (units: number) => void
 
-/** Within it work is charged once, whether or not it was done before the scope began: what it costs depends on nothing else. */
+/** Of an evaluation. What it needs is charged once, whether or not it was there before: what it costs depends on no other. */
 export interface Account {
-  /** Stamped on what it has been charged for. */
+  /** Stamped on what has been charged for. */
   readonly id: number
   readonly charge: Charge
-  /** Counts words of eight bytes that it has been charged for; returns true when these are too many, and it has begun anew. */
+  /** Counts words of eight bytes charged for; returns true when these are too many, and it begins anew with another id. */
   count(words: number): boolean
 }
 

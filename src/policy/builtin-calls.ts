@@ -31,18 +31,19 @@ export interface NamedBuiltin {
 // OPA's modules bring RE2, whose patterns are compiled anew for each binding of a review, as nothing may stay in the memory between
 // two. Ours are compiled once, and answer as OPA's interpreter does.
 const INSTEAD = [
-  { name: 'opa_regex_is_valid', parameters: 1, builtin: 'regex.is_valid' },
-  { name: 'opa_regex_match', parameters: 2, builtin: 'regex.match' },
+  { name: 'opa_regex_is_valid', parameters: 1, id: -1, builtin: 'regex.is_valid' },
+  { name: 'opa_regex_match', parameters: 2, id: -2, builtin: 'regex.match' },
   {
     name: 'opa_regex_find_all_string_submatch',
     parameters: 3,
+    id: -3,
     builtin: 'regex.find_all_string_submatch_n',
   },
 ] as const
 
 /** Functions of a module that built-ins of ours answer in their place, under numbers that no module gives. */
-export const HANDED_OVER: readonly HandedOver[] = INSTEAD.map(({ name, parameters }, index) => {
-  return { name, parameters, by: `opa_builtin${parameters}`, id: -1 - index }
+export const HANDED_OVER: readonly HandedOver[] = INSTEAD.map(({ name, parameters, id }) => {
+  return { name, parameters, by: `opa_builtin${parameters}`, id }
 })
 
 /** Returns those of a module's built-ins that there are, by number, and the names of those that are missing. */
@@ -52,7 +53,7 @@ export function resolveBuiltins(required: ReadonlyMap<string, number>): {
 } {
   const builtins = new Map<number, NamedBuiltin>()
   const missing: string[] = []
-  const instead = INSTEAD.map(({ builtin }, index) => [builtin, -1 - index] as const)
+  const instead = INSTEAD.map(({ builtin, id }) => [builtin, id] as const)
   for (const [name, id] of [...required, ...instead]) {
     const call = BUILTINS.get(name)
     if (call === undefined) missing.push(name)

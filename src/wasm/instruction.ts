@@ -55,7 +55,10 @@ FOLLOWING.fill(ACCESS, 0x28, 0x3e + 1)
 /** Bytes of the longest number, an i64. */
 const MAX_LEB128 = 10
 
-/** Passes over instructions that mean nothing to whoever meters, up to another one or the end. @throws WasmError wasm-malformed, wasm-unsupported */
+/**
+ * Passes over instructions that mean nothing to whoever meters, up to another one or the end.
+ * @throws WasmError wasm-malformed, wasm-unsupported
+ */
 export function skipPlain(reader: ByteReader): void {
   const { bytes } = reader
   let position = reader.position
