@@ -6,6 +6,7 @@ import {
   accepts,
   type Account,
   EMPTY,
+  emptyWidths,
   type Instruction,
   isWord,
   NEWLINE,
@@ -28,8 +29,8 @@ const CHARACTER_COST = 4
 /** Fuel that is gathered before it is taken. */
 const CHARGED_AT_ONCE = 4096
 
-/** What came before a place, as far as a program can ask. */
-const BEFORE = { begin: 0, newline: 1, word: 2, other: 3 } as const
+/** What came before a place, as far as a program can ask: the edge of the text, or a character for all of its sort. */
+const BEFORE = { begin: -1, newline: NEWLINE, word: 0x61, other: 0x20 } as const
 type Before = (typeof BEFORE)[keyof typeof BEFORE]
 
 interface State {
@@ -195,14 +196,4 @@ function wordsOf({ next }: Step): number {
 
 function wordsOfState({ alive }: State): number {
   return STATE_WORDS + ALIVE_WORDS * alive.length
-}
-
-function emptyWidths(before: Before, after: number): number {
-  let widths: number =
-    (before === BEFORE.word) === isWord(after) ? EMPTY.noWordBoundary : EMPTY.wordBoundary
-  if (before === BEFORE.begin) widths |= EMPTY.beginText
-  if (after < 0) widths |= EMPTY.endText
-  if (before === BEFORE.begin || before === BEFORE.newline) widths |= EMPTY.beginLine
-  if (after < 0 || after === NEWLINE) widths |= EMPTY.endLine
-  return widths
 }

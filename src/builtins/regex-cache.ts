@@ -31,7 +31,7 @@ interface Entry {
 const cache = new Map<string, Entry>()
 let held = 0
 // Counts up for ever, which takes a while to 2^53.
-let scopes = 0
+let accounts = 0
 
 function hold(words: number): void {
   held += words
@@ -46,7 +46,7 @@ function forget(): void {
  * An evaluation, as far as its regular expressions go. One is over when another begins, and nothing is dropped in between: what has
  * been charged for once is there.
  */
-export class RegexScope implements Account {
+export class RegexAccount implements Account {
   readonly charge: Charge
   id = 0
   #charged = 0
@@ -57,7 +57,7 @@ export class RegexScope implements Account {
   }
 
   begin(): void {
-    this.id = ++scopes
+    this.id = ++accounts
     this.#charged = 0
     if (held > MAX_HELD) forget()
   }

@@ -3,7 +3,7 @@
 // matchers tell nobody how far they read, so this one counts, and a budget can end it.
 
 import type { Regex } from './regex-cache.ts'
-import { accepts, type Charge, EMPTY, isWord, NEWLINE, OP, STEP_COST } from './regex-program.ts'
+import { accepts, type Charge, emptyWidths, OP, STEP_COST } from './regex-program.ts'
 
 /** Positions of the whole match and of each group: start, end; -1 where a group took no part. */
 export type Captures = readonly number[]
@@ -151,14 +151,7 @@ function addStates(
 }
 
 function emptyWidthsAt(text: string, position: number): number {
-  const isBegin = position === 0
-  const isEnd = position === text.length
-  const before = isBegin ? -1 : text.charCodeAt(position - 1)
-  const after = isEnd ? -1 : text.charCodeAt(position)
-  let flags: number = isWord(before) === isWord(after) ? EMPTY.noWordBoundary : EMPTY.wordBoundary
-  if (isBegin) flags |= EMPTY.beginText
-  if (isEnd) flags |= EMPTY.endText
-  if (isBegin || before === NEWLINE) flags |= EMPTY.beginLine
-  if (isEnd || after === NEWLINE) flags |= EMPTY.endLine
-  return flags
+  const before = position === 0 ? -1 : text.charCodeAt(position - 1)
+  const after = position === text.length ? -1 : text.charCodeAt(position)
+  return emptyWidths(before, after)
 }

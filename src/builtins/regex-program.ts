@@ -58,6 +58,16 @@ export function accepts(instruction: Instruction, rune: number): boolean {
   return instruction.matchRune(rune)
 }
 
+/** What holds between two characters; one below 0 is the edge of the text. */
+export function emptyWidths(before: number, after: number): number {
+  let widths: number = isWord(before) === isWord(after) ? EMPTY.noWordBoundary : EMPTY.wordBoundary
+  if (before < 0) widths |= EMPTY.beginText
+  if (after < 0) widths |= EMPTY.endText
+  if (before < 0 || before === NEWLINE) widths |= EMPTY.beginLine
+  if (after < 0 || after === NEWLINE) widths |= EMPTY.endLine
+  return widths
+}
+
 export function isWord(unit: number): boolean {
   return (
     (unit >= 0x61 && unit <= 0x7a) ||

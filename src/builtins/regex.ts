@@ -30,11 +30,9 @@ export const regexFindAllStringSubmatchN: Builtin = (args, context) => {
   return regoArray(
     found.map((captures) => {
       context.charge(captures.length)
-      const groups = Array.from({ length: captures.length / 2 }, (_, group) => {
-        const start = captures[2 * group] ?? -1
-        return start < 0 ? '' : text.slice(start, captures[2 * group + 1])
-      })
-      return regoArray(groups)
+      return regoArray(
+        Array.from({ length: captures.length / 2 }, (_, group) => groupText(text, captures, group)),
+      )
     }),
   )
 }
@@ -179,8 +177,13 @@ function expand(
     const { group } = part
     const named = Object.hasOwn(regex.groupNames, group) ? regex.groupNames[group] : undefined
     const index = typeof group === 'number' ? group : named
-    if (index === undefined || (captures[2 * index] ?? -1) < 0) return ''
-    return text.slice(captures[2 * index], captures[2 * index + 1])
+    return index === undefined ? '' : groupText(text, captures, index)
   }
   return template.map(textOf).join('')
+}
+
+/** Empty for a group that took no part, or is none. */
+function groupText(text: string, captures: Captures, group: number): string {
+  const start = captures[2 * group] ?? -1
+  return start < 0 ? '' : text.slice(start, captures[2 * group + 1])
 }

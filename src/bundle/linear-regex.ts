@@ -1,8 +1,8 @@
 // Regular expressions of bundles that nobody vouches for. JavaScript's engine backtracks, so six characters can stop a loader
 // for ever; the machine of the built-ins is linear, and what it may spend is bounded here.
-import { compileRegex as compile, RegexScope } from '../builtins/regex-cache.ts'
+import { compileRegex as compile, RegexAccount } from '../builtins/regex-cache.ts'
 
-/** What matching may still spend, shared by all patterns of a check: about 16 units a state and character. */
+/** What matching may still spend, shared by all patterns of a check: about 16 units a state and character, 4 where a text repeats. */
 export interface RegexBudget {
   units: number
 }
@@ -24,12 +24,12 @@ export function compileRegex(pattern: string, budget: RegexBudget): LinearRegex 
     budget.units -= units
     if (budget.units < 0) throw new RegexBudgetError('patterns take too many steps')
   }
-  const scope = new RegexScope(charge)
-  const regex = compile(pattern, scope)
+  const account = new RegexAccount(charge)
+  const regex = compile(pattern, account)
   if (regex === undefined) throw new SyntaxError('it is not in the syntax of RE2')
   const test = (text: string): boolean => {
-    scope.begin()
-    return regex.automaton.matches(text, scope)
+    account.begin()
+    return regex.automaton.matches(text, account)
   }
   return { test, toString: () => pattern }
 }

@@ -84,10 +84,18 @@ export function callBuiltin(
     if (error instanceof FuelExhausted) throw error
     throw new BuiltinFailure(builtin.name, { cause: error })
   }
+  const value = parseValue(caller, text)
+  if (value === 0) throw new BuiltinFailure(builtin.name)
+  return value
+}
+
+/** Makes a value of its text as `opa_value_dump` writes it; 0 where the module cannot read it. */
+export function parseValue(
+  { memory, exports }: Pick<BuiltinCaller, 'memory' | 'exports'>,
+  text: string,
+): Address {
   const bytes = encodeText(text)
   const address = exports.opa_malloc(bytes.length)
   writeBytes(memory, address, bytes)
-  const value = exports.opa_value_parse(address, bytes.length)
-  if (value === 0) throw new BuiltinFailure(builtin.name)
-  return value
+  return exports.opa_value_parse(address, bytes.length)
 }

@@ -7,7 +7,7 @@
 // lists: nothing that one evaluation leaves behind is seen by another. RE2 is in use only where ours cannot take its place
 // (builtin-calls.ts), and there is one exception: what it sets up once, with an instance's first pattern, is eight steps of fuel, and the
 // address of an empty string that is compared and never read.
-import { RegexScope } from '../builtins/regex-cache.ts'
+import { RegexAccount } from '../builtins/regex-cache.ts'
 import { FUEL_EXPORT } from '../wasm/meter.ts'
 import {
   asPolicyExports,
@@ -80,7 +80,7 @@ export class PolicyInstance {
     this.fuelLeft = Math.max(left, -1)
     if (left < 0) throw new FuelExhausted()
   }
-  private readonly regexes = new RegexScope(this.charge)
+  private readonly regexes = new RegexAccount(this.charge)
   private view = new Uint8Array()
 
   /** @throws UnusableModule, WebAssembly.RuntimeError, and whatever `describeFailure` tells apart. */

@@ -52,12 +52,12 @@ export class ByteReader {
     return count
   }
 
-  /** Passes over a LEB128 number of up to `bits` bits without reading its value. */
-  skipLeb128(bits: 32 | 33 | 64, what: string): void {
-    for (let left = Math.ceil(bits / 7); left > 0; left--) {
-      if (this.readByte(what) < 0x80) return
+  /** Passes over a block's type, a LEB128 number of 33 bits. */
+  skipBlockType(): void {
+    for (let left = 5; left > 0; left--) {
+      if (this.readByte('block type') < 0x80) return
     }
-    throw this.malformed(`${what}: not a ${bits}-bit LEB128`)
+    throw this.malformed('block type: not a 33-bit LEB128')
   }
 
   expectEnd(what: string): void {

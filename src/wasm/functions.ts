@@ -2,7 +2,7 @@
 // a module does without.
 // https://webassembly.github.io/spec/core/appendix/custom.html#name-section
 import { ByteReader } from './byte-reader.ts'
-import { decodeImports } from './imports.ts'
+import type { Import } from './imports.ts'
 import { findSection, SECTION, type WasmModule } from './module.ts'
 
 const FUNCTION_NAMES = 1
@@ -27,10 +27,11 @@ export function readFunctionNames(module: WasmModule): ReadonlyMap<string, numbe
 }
 
 /** Gives the type of a function by its index, imports counted. @throws WasmError wasm-malformed */
-export function readFunctionTypes(module: WasmModule): readonly number[] {
-  const imported = decodeImports(module).flatMap((each) =>
-    each.kind === 'function' ? [each.type] : [],
-  )
+export function readFunctionTypes(
+  module: WasmModule,
+  imports: readonly Import[],
+): readonly number[] {
+  const imported = imports.flatMap((each) => (each.kind === 'function' ? [each.type] : []))
   const payload = findSection(module, SECTION.function)
   if (payload === undefined) return imported
   const reader = new ByteReader(payload)

@@ -7,7 +7,6 @@ import { WasmError } from './wasm-error.ts'
 
 export const OPCODE = {
   unreachable: 0x00,
-  block: 0x02,
   loop: 0x03,
   if: 0x04,
   end: 0x0b,
@@ -15,7 +14,6 @@ export const OPCODE = {
   call: 0x10,
   localGet: 0x20,
   localSet: 0x21,
-  localTee: 0x22,
   globalGet: 0x23,
   globalSet: 0x24,
   memorySize: 0x3f,
@@ -84,7 +82,7 @@ export function readInstruction(reader: ByteReader): Weight {
   const opcode = reader.readByte('opcode')
   switch (opcode) {
     case OPCODE.loop:
-      reader.skipLeb128(33, 'block type')
+      reader.skipBlockType()
       return 'loop'
     case 0x0e: // br_table
       for (let left = reader.readCount('labels'); left >= 0; left--) reader.readU32('label')

@@ -152,7 +152,7 @@ function findCalls(
   if (handedOver.length === 0) return calls
   try {
     const names = readFunctionNames(module)
-    const types = readFunctionTypes(module)
+    const types = readFunctionTypes(module, imports)
     const isType = readTypes(module)
     const imported = imports.filter((each) => each.kind === 'function')
     for (const { name, parameters, by, id } of handedOver) {

@@ -1,9 +1,8 @@
-import { RegexScope } from '../../src/builtins/regex-cache.ts'
+import { RegexAccount } from '../../src/builtins/regex-cache.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import { asPolicyExports } from '../../src/policy/abi.ts'
-import { callBuiltin, resolveBuiltins } from '../../src/policy/builtin-calls.ts'
+import { callBuiltin, parseValue, resolveBuiltins } from '../../src/policy/builtin-calls.ts'
 import { MAX_FUEL } from '../../src/policy/engine-options.ts'
-import { encodeText, writeBytes } from '../../src/policy/memory-text.ts'
 import { LoadedPolicy } from '../../src/policy/sdk.ts'
 import { FUEL_EXPORT } from '../../src/wasm/meter.ts'
 
@@ -17,7 +16,7 @@ export function sdkEvaluator(bundle: Bundle, wasm: Uint8Array): (request: unknow
   const memory = new WebAssembly.Memory({ initial: 16 })
   let builtins: ReturnType<typeof resolveBuiltins>['builtins'] = new Map()
   const charge = (): void => {}
-  const context = { charge, nowNs: 0n, regexes: new RegexScope(charge) }
+  const context = { charge, nowNs: 0n, regexes: new RegexAccount(charge) }
   const call = (id: number, _context: number, ...operands: number[]): number =>
     callBuiltin({ memory, exports, builtins, booleans, context }, id, operands)
   const fail = (): never => {
@@ -37,12 +36,7 @@ export function sdkEvaluator(bundle: Bundle, wasm: Uint8Array): (request: unknow
     if (fuel instanceof WebAssembly.Global) fuel.value = MAX_FUEL
   }
   refuel()
-  const parse = (text: string): number => {
-    const bytes = encodeText(text)
-    const address = exports.opa_malloc(bytes.length)
-    writeBytes(memory, address, bytes)
-    return exports.opa_value_parse(address, bytes.length)
-  }
+  const parse = (text: string): number => parseValue({ memory, exports }, text)
   // Before the SDK takes note of where the heap begins.
   const booleans = { true: parse('true'), false: parse('false') }
   const policy = new LoadedPolicy({ module, instance }, memory, 3)

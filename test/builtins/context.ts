@@ -1,5 +1,5 @@
 import type { BuiltinContext } from '../../src/builtins/builtin.ts'
-import { RegexScope } from '../../src/builtins/regex-cache.ts'
+import { RegexAccount } from '../../src/builtins/regex-cache.ts'
 import { BUILTINS } from '../../src/builtins/builtins.ts'
 import { parseRegoValue } from '../../src/builtins/rego-value.ts'
 import { toGoText } from '../../src/builtins/go-quote.ts'
@@ -13,7 +13,7 @@ export function contextWith(fuel = 1_000_000_000): BuiltinContext {
     left -= units
     if (left < 0) throw new OutOfFuel()
   }
-  return { nowNs: 1_700_000_000_123_456_789n, charge, regexes: new RegexScope(charge) }
+  return { nowNs: 1_700_000_000_123_456_789n, charge, regexes: new RegexAccount(charge) }
 }
 
 /** The result of the built-in as OPA would print it, or undefined; arguments are Rego text. */

@@ -1,13 +1,13 @@
 // The automaton says yes or no, and Pike's machine where: they must agree, and what an evaluation costs must not depend on others.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { compileRegex, type Regex, RegexScope } from '../../src/builtins/regex-cache.ts'
+import { compileRegex, type Regex, RegexAccount } from '../../src/builtins/regex-cache.ts'
 import { findAll } from '../../src/builtins/regex-machine.ts'
 import { randomBits, randomRegex, regexText } from '../support/random-regex.ts'
 
 const free = (): void => {}
 
-function compiled(pattern: string, scope = new RegexScope(free)): Regex {
+function compiled(pattern: string, scope = new RegexAccount(free)): Regex {
   const regex = compileRegex(pattern, scope)
   if (regex === undefined) throw new Error(`not in RE2's syntax: ${pattern}`)
   return regex
@@ -16,7 +16,7 @@ function compiled(pattern: string, scope = new RegexScope(free)): Regex {
 /** What each call costs in an evaluation of them all. */
 function costsOf(calls: readonly (readonly [pattern: string, text: string])[]): number[] {
   let cost = 0
-  const scope = new RegexScope((units) => {
+  const scope = new RegexAccount((units) => {
     cost += units
   })
   return calls.map(([pattern, text]) => {
@@ -31,7 +31,7 @@ test('matches where the machine finds something, and nowhere else', () => {
   fc.assert(
     fc.property(randomRegex, texts, (source, each) => {
       const regex = compiled(source)
-      const scope = new RegexScope(free)
+      const scope = new RegexAccount(free)
       for (const text of each) {
         const found = findAll(regex, text, 1, free).length > 0
         expect([text, regex.automaton.matches(text, scope)]).toEqual([text, found])
@@ -72,7 +72,7 @@ test('an evaluation costs the same where it goes through more than may be kept',
 
 test('finds the same where it goes through more than may be kept', () => {
   const { automaton } = compiled(WIDE)
-  const scope = new RegexScope(free)
+  const scope = new RegexAccount(free)
   for (const text of bits) expect(automaton.matches(text, scope)).toBe(false)
   expect(automaton.matches(`${bits[0]}a${'b'.repeat(14)}c`, scope)).toBe(true)
 })

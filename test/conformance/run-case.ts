@@ -4,9 +4,9 @@ import type { Compiler } from '../../src/compiler/compiler.ts'
 import type { Bundle } from '../../src/bundle/bundle.ts'
 import { BUILTINS } from '../../src/builtins/builtins.ts'
 import { formatRegoValue, parseRegoValue, type RegoValue } from '../../src/builtins/rego-value.ts'
-import { resolveBuiltins } from '../../src/policy/builtin-calls.ts'
+import { parseValue, resolveBuiltins } from '../../src/policy/builtin-calls.ts'
 import { PolicyInstance } from '../../src/policy/instance.ts'
-import { encodeText, readText, writeBytes } from '../../src/policy/memory-text.ts'
+import { readText } from '../../src/policy/memory-text.ts'
 import { planInstances } from '../../src/policy/plan-instances.ts'
 import { createSourceFile } from '../../src/source/source-file.ts'
 import type { Case } from './load-cases.ts'
@@ -68,10 +68,7 @@ function evaluate(wasm: Uint8Array, item: Case): readonly unknown[] {
   instance['nowNs'] = NOW_NS
   const input = inputText(item)
   if (input !== undefined) {
-    const bytes = encodeText(input)
-    const address = exports.opa_malloc(bytes.length)
-    writeBytes(memory, address, bytes)
-    const value = exports.opa_value_parse(address, bytes.length)
+    const value = parseValue({ memory, exports }, input)
     if (value === 0) throw new Error('the input cannot be read')
     exports.opa_eval_ctx_set_input(context, value)
   }
